@@ -1,0 +1,43 @@
+# mailferry: every target prepares what it needs on a fresh Debian 12 with Python 3.11.
+.PHONY: help setup servers demo test test-long bench lint lock clean
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+help:  ## the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+setup: $(STAMP)  ## .venv with the mailferry command and everything it needs
+
+$(STAMP): requirements.lock pyproject.toml deploy/setup.sh
+	PYTHON=$(PYTHON) sh deploy/setup.sh $(VENV)
+	@touch $@
+
+servers:  ## Debian's Dovecot, which the demo and the tests run against (needs root or sudo; says so otherwise)
+	@sh deploy/servers.sh
+
+demo: setup servers  ## the whole story on servers it starts itself on loopback, in under two minutes
+	@$(BIN)/mailferry demo
+
+test: setup servers  ## every fast test and a sample of the long ones, against real servers
+	@$(BIN)/pytest -q -m "not long" $(ARGS)
+
+test-long: setup servers  ## full crash sweeps and fuzzing
+	@$(BIN)/pytest -q $(ARGS)
+
+bench: setup servers  ## the same work side by side with the peers that are installed
+	@$(BIN)/python -m tests.bench.mail $(ARGS)
+
+lint: setup  ## ruff and mypy
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+lock: setup  ## resolve pyproject.toml again into requirements.lock (hashes, no index address)
+	@$(BIN)/python -m venv build/lock && build/lock/bin/pip install -q pip-tools
+	@build/lock/bin/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --all-extras --no-header \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
+
+clean:  ## remove what the targets made
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Contacts over CardDAV and calendars over CalDAV."""

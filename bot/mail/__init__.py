@@ -1,0 +1,1 @@
+"""The mail engine: one pass of one account, IMAP to IMAP."""

@@ -1,0 +1,191 @@
+"""The nouns of a migration."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, NoReturn
+
+Security = Literal["tls", "starttls", "plain"]
+
+
+class Secret:
+    """A password or key. Prints as ***; only reveal() opens it.
+
+    Not a dataclass, so that asdict() cannot open it; it refuses to be pickled or copied into JSON.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the characters, for the one login that needs them."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __format__(self, spec: str) -> str:
+        return format("***", spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(("Secret", self._value))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret is not written anywhere: seal it with bot.vault first")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where an IMAP or SMTP server listens, and how the connection is protected."""
+
+    host: str
+    port: int
+    security: Security = "tls"
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """One account on one server, with what opens it."""
+
+    endpoint: Endpoint
+    user: str  # the login name as the server wants it (for a master user: "anna@host.example*master")
+    password: Secret
+    authorize_as: str | None = (
+        None  # SASL PLAIN authzid (RFC 4616 section 2): act as this account; None = as `user`
+    )
+    checked: bool = False  # True = the operator named this server: no address policy applies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkippedMessage:
+    """A message that is at the source and not at the destination, named so that a person can find it."""
+
+    folder: str
+    uid: int
+    date: str  # INTERNALDATE as the source gives it
+    sender: str
+    subject: str
+    size_bytes: int
+    code: str  # why: an errors code or "rejected-<response code>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderReport:
+    """What one pass found and did in one folder."""
+
+    source: str  # decoded name, with the source's delimiter
+    destination: str  # decoded name, with the destination's delimiter
+    messages: int  # at the source now
+    size_bytes: int
+    copied: int = 0  # appended by this pass
+    matched: int = 0  # found at the destination already, by the journal or by content
+    present: int = 0  # source messages verified to be at the destination
+    flags_changed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassReport:
+    """The outcome of one mail pass of one account; every number comes from the journal and the verification."""
+
+    folders: tuple[FolderReport, ...] = ()
+    skipped: tuple[SkippedMessage, ...] = ()
+    folders_skipped: tuple[tuple[str, str], ...] = ()  # (source name, reason code)
+    renamed: tuple[tuple[str, str], ...] = ()  # (source name, destination name) where they had to differ
+    keywords_dropped: int = 0
+    copied_bytes: int = 0
+    seconds: float = 0.0
+
+    @property
+    def messages(self) -> int:
+        return sum(folder.messages for folder in self.folders)
+
+    @property
+    def copied(self) -> int:
+        return sum(folder.copied for folder in self.folders)
+
+    @property
+    def present(self) -> int:
+        return sum(folder.present for folder in self.folders)
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(folder.size_bytes for folder in self.folders)
+
+    @property
+    def verified(self) -> bool:
+        """True when every source message is at the destination or named in `skipped`."""
+        return self.present + len(self.skipped) >= self.messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCount:
+    """What the login check found in one account."""
+
+    folders: int = 0
+    messages: int = 0
+    size_bytes: int = 0
+    quota_free_bytes: int | None = None  # None = no quota told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemNote:
+    """One card or calendar object worth naming in the report."""
+
+    name: str  # FN, or SUMMARY and date
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What importing one .vcf or .ics did, verified by reading back."""
+
+    kind: Literal["contacts", "calendar"]
+    file: str
+    target: str  # the account it went into
+    imported: int = 0
+    same: int = 0  # was there already
+    repaired: tuple[ItemNote, ...] = ()
+    skipped: tuple[ItemNote, ...] = ()
+    failed: tuple[ItemNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a pass or import is; sent often, kept nowhere."""
+
+    done: int
+    total: int
+    done_bytes: int = 0
+    total_bytes: int = 0
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """Folders a pass leaves out by their special use (RFC 6154), e.g. {"trash", "junk"}."""
+
+    roles: frozenset[str] = field(default_factory=frozenset)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self.roles))
+
+
+def utc(moment: datetime) -> datetime:
+    """Return `moment` if it is aware; a naive time is a bug of ours."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment
+
+
+Json = dict[str, Any]
