@@ -1,0 +1,513 @@
+"""bot.toml, the environment and secret files as one frozen value; all mistakes at once.
+
+Order of precedence: `BOT_SECTION__KEY` in the environment, then bot.toml, then the default.
+A secret is never a value here: only the file, variable or command it is read from when somebody asks.
+"""
+
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+from ipaddress import ip_network
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_origin
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+)
+
+from bot.access import Directory, parse_directory
+from bot.errors import ConfigBroken
+from bot.model import Endpoint, Secret
+from bot.model import Security as SecurityName
+from bot.secretfile import file_mistake, read_secret
+from bot.units import parse_duration, parse_size
+
+if TYPE_CHECKING:
+    from bot.net import AddressPolicy
+
+
+def _text_first(parse: Any) -> BeforeValidator:
+    def checked(value: Any) -> Any:
+        return parse(value) if isinstance(value, str) else value
+
+    return BeforeValidator(checked)
+
+
+def _path(value: Any, info: ValidationInfo) -> Any:
+    if value in ("", None) or not isinstance(value, str | Path):
+        return value or None
+    context = info.context or {}
+    filled = Template(str(value)).safe_substitute(context.get("environ", {}))  # $CREDENTIALS_DIRECTORY/inbox
+    return Path(context.get("base", ".")) / Path(filled).expanduser()
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", value):
+        raise ValueError("an address is wanted, such as support@host.example, without a name")
+    return value
+
+
+def _member(value: str) -> str:
+    if not re.fullmatch(r"[^@\s<>,;]*@[^@\s<>,;]+", value):
+        raise ValueError("an address or @domain is wanted")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError:
+        raise ValueError('a network is wanted, such as "10.0.0.0/8" (no bits set behind the slash)') from None
+
+
+def _zone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        raise ValueError('a time zone is wanted, such as "Europe/Berlin"') from None
+
+
+def _words(value: Any) -> Any:
+    return tuple(shlex.split(value)) if isinstance(value, str) else value
+
+
+Duration = Annotated[timedelta, _text_first(parse_duration)]
+Size = Annotated[int, _text_first(parse_size)]
+Whole = Annotated[int, Field(strict=True, ge=1)]
+Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
+Flag = Annotated[bool, Field(strict=True)]
+File = Annotated[Path | None, BeforeValidator(_path)]
+Folder = Annotated[Path, BeforeValidator(_path)]
+Address = Annotated[str, AfterValidator(_address)]
+Member = Annotated[str, AfterValidator(_member)]
+Network = Annotated[str, AfterValidator(_network)]
+Command = Annotated[tuple[str, ...], BeforeValidator(_words)]
+
+
+class Section(BaseModel):
+    """One [section]: frozen, and no key it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Password(Section):
+    """A section with a `password_file`, `password_env` or `password_command`."""
+
+    password_file: File = None
+    password_env: str = ""
+    password_command: Command = ()
+
+    def password(self) -> Secret | None:
+        """Read the password now; None when the section names none."""
+        return read_secret(self.password_file, self.password_env, self.password_command)
+
+
+class Inbox(Password):
+    """[inbox]: the support mailbox, where requests arrive."""
+
+    host: str = ""
+    port: Port = 993
+    security: SecurityName = "tls"
+    user: str = ""
+    folder: str = "INBOX"
+    poll: Duration = timedelta(seconds=30)
+    idle: Flag = True
+    first_look: Duration = timedelta(days=2)
+    keyword: str = "$MailferryTaken"
+
+    def endpoint(self) -> Endpoint:
+        """Return where the support mailbox is."""
+        return Endpoint(host=self.host, port=self.port, security=self.security)
+
+
+class Support(Section):
+    """[support]: who we are in the thread, and whom we trust."""
+
+    addresses: tuple[Address, ...] = ()
+    bot_addresses: tuple[Address, ...] = ()
+    staff: tuple[Member, ...] = ()
+    authserv_id: str = ""
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    name: str = ""
+
+
+class Outbound(Password):
+    """[outbound]: how replies leave."""
+
+    host: str = ""
+    port: Port = 587
+    security: SecurityName = "starttls"
+    user: str = ""
+    sender: Annotated[str, Field(alias="from")] = ""
+    sent_folder: str = ""
+    hold: Flag = False
+
+    def endpoint(self) -> Endpoint:
+        """Return where the submission server is."""
+        return Endpoint(host=self.host, port=self.port, security=self.security)
+
+
+class Destination(Section):
+    """[destination]: our own IMAP server, and how we enter the new accounts."""
+
+    imap_host: str = ""
+    port: Port = 993
+    security: SecurityName = "tls"
+    auth: Literal["master", "authzid", "password"] = "master"
+    master_user: str = ""
+    master_separator: str = "*"
+    master_password_file: File = None
+    master_password_env: str = ""
+    master_password_command: Command = ()
+    skip_roles: tuple[Literal["trash", "junk", "drafts", "sent", "archive", "all", "flagged"], ...] = (
+        "trash",
+        "junk",
+    )
+    domains: tuple[str, ...] = ()
+
+    def endpoint(self) -> Endpoint:
+        """Return where our IMAP server is."""
+        return Endpoint(host=self.imap_host, port=self.port, security=self.security)
+
+    def master_password(self) -> Secret | None:
+        """Read the master user's password now; None when none is named."""
+        return read_secret(self.master_password_file, self.master_password_env, self.master_password_command)
+
+
+class Dav(Password):
+    """[dav]: our contacts and calendar server; no url = contacts and calendars go to staff."""
+
+    url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    principal: str = "/{address}/"
+    auth: Literal["service", "password"] = "service"
+    user: str = ""
+
+
+class Schedule(Section):
+    """[schedule]: the zone in which people's words about time are read."""
+
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+
+class Engine(Section):
+    """[engine]: how much runs at once."""
+
+    max_mailboxes: Whole = 4
+    max_per_source_host: Whole = 2
+    check_deadline: Duration = timedelta(seconds=45)
+
+
+class Source(Section):
+    """[source]: which addresses a customer's server may have."""
+
+    ports: tuple[Port, ...] = (993, 143)
+    allow_networks: tuple[Network, ...] = ()
+    deny_networks: tuple[Network, ...] = ()
+
+
+class DirectoryFile(Section):
+    """[directory]: which sender may order for which further domains."""
+
+    file: File = Field(default=Path("directory.toml"), validate_default=True)
+
+    def read(self) -> Directory:
+        """Return the directory as it is now; no file = nobody is listed.
+
+        Raises:
+            ConfigBroken: the file cannot be read; the message lists every mistake.
+        """
+        if self.file is None or not self.file.exists():
+            return Directory()
+        try:
+            return parse_directory(self.file.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError):
+            raise ConfigBroken(what=f"{self.file} cannot be read as UTF-8 text") from None
+
+
+class Store(Section):
+    """[store]: where everything is remembered."""
+
+    url: str = ""
+    state: Folder = Field(default=Path("state"), validate_default=True)
+    key_file: File = None
+
+    def database_url(self) -> str:
+        """Return the SQLAlchemy address: `url`, or the SQLite file in the state folder."""
+        return self.url or f"sqlite:///{self.state / 'mailferry.db'}"
+
+
+class Privacy(Section):
+    """[privacy]: how long passwords live."""
+
+    wipe_secrets_after: Duration = timedelta(days=7)
+    wipe_secrets_at_latest: Duration = timedelta(days=30)
+
+
+class Limits(Section):
+    """[limits]: what one sender may cost us."""
+
+    max_mail: Size = 50 * 2**20
+    replies_per_address_per_hour: Whole = 10
+    replies_per_hour: Whole = 200
+
+
+class Log(Section):
+    """[log]: how much is said, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+
+
+class Dns(Section):
+    """[dns]: what a customer's domain must point to in the end."""
+
+    mx: tuple[str, ...] = ()
+
+
+class Config(BaseModel):
+    """All of bot.toml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    inbox: Inbox = Inbox()
+    support: Support = Support()
+    outbound: Outbound = Outbound()
+    destination: Destination = Destination()
+    dav: Dav = Dav()
+    schedule: Schedule = Schedule()
+    engine: Engine = Engine()
+    source: Source = Source()
+    directory: DirectoryFile = DirectoryFile()
+    store: Store = Store()
+    privacy: Privacy = Privacy()
+    limits: Limits = Limits()
+    log: Log = Log()
+    dns: Dns = Dns()
+
+    def source_policy(self) -> "AddressPolicy":
+        """Return which addresses a customer's server may have, as bot.net wants it."""
+        from bot.net import AddressPolicy
+
+        return AddressPolicy(
+            ports=frozenset(self.source.ports),
+            allow_networks=self.source.allow_networks,
+            deny_networks=self.source.deny_networks,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """One wrong key; `line` of bot.toml, 0 = not from there."""
+
+    where: str
+    what: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return (f"line {self.line}: " if self.line else "") + f"{self.where}: {self.what}"
+
+
+def find_file(environ: Mapping[str, str]) -> Path | None:
+    """Return ./bot.toml, or bot.toml in the user's configuration folder, or None."""
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config")
+    candidates = (Path("bot.toml"), home / "mailferry" / "bot.toml")
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def load(path: Path | None, environ: Mapping[str, str], *, complete: bool = True) -> Config:
+    """Read bot.toml (None = where `find_file` looks), the environment and the secret files' state.
+
+    Args:
+        path: the file of --config.
+        environ: the variables; BOT_SECTION__KEY ones win over the file.
+        complete: False for verbs that contact nobody (`explain`): what a running daemon needs may be
+            missing, secret files too, and so may bot.toml itself.
+
+    Raises:
+        ConfigBroken: the message lists every mistake at once; exit with 78.
+    """
+    file = path or find_file(environ)
+    if file is None and complete:
+        raise ConfigBroken(
+            what="there is no bot.toml here: run `mailferry init`, or name one with --config FILE"
+        )
+    text = _read(file) if file else ""
+    stated, mistakes = _with_environment(_parse(text, file), environ)
+    context = {"base": file.parent.absolute() if file else Path.cwd(), "environ": environ}
+    for section in Config.model_fields:
+        stated.setdefault(section, {})  # so that relative default paths know their folder
+    try:
+        config = Config.model_validate(stated, context=context)
+    except ValidationError as error:
+        mistakes += [_mistake(found["loc"], found["type"], found["msg"]) for found in error.errors()]
+    else:
+        mistakes += list(_missing(config, environ)) if complete else []
+    if mistakes:
+        raise _broken(file, [_located(mistake, text, environ) for mistake in mistakes])
+    return config
+
+
+def _broken(file: Path | None, mistakes: list[Mistake]) -> ConfigBroken:
+    count = f"{len(mistakes)} mistake" + ("s" if len(mistakes) > 1 else "")
+    listed = "".join(f"\n  {mistake}" for mistake in sorted(mistakes, key=lambda m: (m.line, m.where)))
+    return ConfigBroken(what=f"{count} in {file or 'the environment'}:{listed}")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigBroken(
+            what=f"there is no file {file}: run `mailferry init`, or name one with --config FILE"
+        ) from None
+    except (OSError, UnicodeDecodeError):
+        raise ConfigBroken(what=f"{file} cannot be read as UTF-8 text") from None
+
+
+def _parse(text: str, file: Path | None) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigBroken(what=f"{file} is not TOML: {error}") from None
+
+
+def _with_environment(
+    stated: dict[str, Any], environ: Mapping[str, str]
+) -> tuple[dict[str, Any], list[Mistake]]:
+    mistakes = []
+    for name, value in sorted(environ.items()):
+        prefix, _, rest = name.partition("_")
+        section, split, key = rest.lower().partition("__")
+        if prefix != "BOT" or not split:
+            continue
+        if section not in Config.model_fields:
+            mistakes.append(
+                Mistake(where=name, what="unknown section" + _nearest(section, Config.model_fields))
+            )
+        elif isinstance(stated.setdefault(section, {}), dict):
+            stated[section][key] = _from_environment(section, key, value)
+    return stated, mistakes
+
+
+def _from_environment(section: str, key: str, value: str) -> Any:
+    """Lists may be TOML arrays or words between commas; numbers and true/false are TOML; the rest is text."""
+    kind = next((f.annotation for name, f in _keys(section).items() if name == key), str)
+    if get_origin(kind) is tuple and not value.startswith("["):
+        return [word.strip() for word in value.split(",") if word.strip()]
+    if get_origin(kind) is not tuple and kind not in (int, bool):
+        return value
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return value
+
+
+def _keys(section: str) -> dict[str, Any]:
+    """The keys of a section as bot.toml writes them."""
+    model = Config.model_fields[section].annotation
+    assert model is not None
+    fields: dict[str, Any] = model.model_fields
+    return {field.alias or name: field for name, field in fields.items()}
+
+
+def _nearest(name: str, known: Any) -> str:
+    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _mistake(loc: tuple[int | str, ...], kind: str, message: str) -> Mistake:
+    section, key = str(loc[0]), str(loc[1]) if len(loc) > 1 else ""
+    if kind == "extra_forbidden":
+        return Mistake(where=f"[{section}] {key}".strip(), what=_unknown(section, key))
+    return Mistake(
+        where=f"[{section}] {key}".strip(), what=WANTED.get(kind) or message.removeprefix("Value error, ")
+    )
+
+
+WANTED: Final = {
+    "int_type": "a whole number is wanted, without quotes",
+    "bool_type": "true or false is wanted, without quotes",
+    "greater_than_equal": "a number of at least 1 is wanted",
+    "less_than_equal": "a port is wanted: 1 to 65535",
+    "string_type": 'a text in quotes is wanted, such as "imap.host.example"',
+    "tuple_type": 'a list is wanted, such as ["a", "b"]',
+    "model_type": "a section is wanted: its name alone on a line, in [ ]",
+    "time_delta_type": 'a duration in quotes is wanted, such as "30s", "10m", "24h" or "7d"',
+}  # where pydantic speaks to programmers; the values of wrong keys are never shown: one of them may be a password
+
+
+def _unknown(section: str, key: str) -> str:
+    if not key:
+        return "unknown section" + _nearest(section, Config.model_fields)
+    known = _keys(section)
+    if f"{key}_file" in known:
+        return f'no secret in bot.toml: put it in a file only this user can read, and write {key}_file = "…"'
+    elsewhere = [other for other in Config.model_fields if key in _keys(other)]
+    if close := _nearest(key, known):
+        return "unknown key" + close
+    return "unknown key" + (f"; it belongs to [{elsewhere[0]}]" if len(elsewhere) == 1 else "")
+
+
+def _located(mistake: Mistake, text: str, environ: Mapping[str, str]) -> Mistake:
+    """Name the variable or the line of bot.toml a mistake comes from."""
+    found = re.match(r"\[(\w+)\] ?(\S*)", mistake.where)
+    if not found:
+        return mistake
+    variable = f"BOT_{found[1]}__{found[2]}".upper()
+    if variable in environ:
+        return Mistake(where=variable, what=mistake.what)
+    return Mistake(where=mistake.where, what=mistake.what, line=_line_of(found[1], found[2], text))
+
+
+def _line_of(section: str, key: str, text: str) -> int:
+    current = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        heading = re.match(r"\s*\[+\s*([^\]\s]+)", line)
+        current = heading[1] if heading else current
+        stated = re.match(r"\s*[\"']?([\w-]+)[\"']?\s*=", line)
+        if current == section and (heading if not key else stated and stated[1] == key):
+            return number
+    return 0
+
+
+def _missing(config: Config, environ: Mapping[str, str]) -> Iterator[Mistake]:
+    """What a daemon cannot run without."""
+    master = config.destination.auth != "password"
+    dav = bool(config.dav.url) and config.dav.auth == "service"
+    needed = (
+        ("inbox", "host", True), ("inbox", "user", True), ("inbox", "password", True),
+        ("support", "addresses", True), ("outbound", "host", True), ("outbound", "from", True),
+        ("outbound", "password", bool(config.outbound.user)), ("destination", "imap_host", True),
+        ("destination", "master_user", master), ("destination", "master_password", master),
+        ("dav", "user", dav), ("dav", "password", dav), ("store", "key", True),
+    )  # fmt: skip
+    for section, key, wanted in needed:
+        values = getattr(config, section).model_dump(by_alias=True)
+        if key in values:
+            if wanted and not values[key]:
+                yield Mistake(where=f"[{section}] {key}", what="is missing")
+        elif what := _secret_mistake(values, key, environ, wanted=wanted):
+            yield Mistake(where=f"[{section}] {key}_file", what=what)
+
+
+def _secret_mistake(values: dict[str, Any], key: str, environ: Mapping[str, str], *, wanted: bool) -> str:
+    file, variable, command = (values.get(f"{key}_{kind}") for kind in ("file", "env", "command"))
+    if sum(map(bool, (file, variable, command))) > 1:
+        return f"one of {key}_file, {key}_env and {key}_command, not several"
+    if file:
+        return file_mistake(file)
+    if variable and not environ.get(variable):
+        return f"the environment variable {variable} ({key}_env) is not set"
+    return "is missing" if wanted and not variable and not command else ""
