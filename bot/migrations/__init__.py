@@ -1,0 +1,1 @@
+"""The database's versions, forward only; applied when the store is opened."""

@@ -1,0 +1,124 @@
+"""The tables. A waiting ticket is a row here, never a sleeping thread; migrations/ makes them."""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+# Where the support mailbox was read up to (RFC 9051 section 2.3.1.1: only the pair identifies).
+cursor = sa.Table(
+    "cursor",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("uidvalidity", sa.BigInteger, nullable=False),
+    sa.Column("last_uid", sa.BigInteger, nullable=False),
+)
+
+# Every mail taken. `digest` is the content without the trace headers: a second delivery has the same one.
+message = sa.Table(
+    "message",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("message_id", sa.Text, nullable=False, index=True),
+    sa.Column("uidvalidity", sa.BigInteger, nullable=False),
+    sa.Column("uid", sa.BigInteger, nullable=False),
+    sa.Column("received_at", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),  # new, handled, ignored, aside
+    sa.Column("why", sa.Text, nullable=False, server_default=""),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("ticket_id", sa.Integer, sa.ForeignKey("ticket.id")),
+    sa.Column("blob_id", sa.Text),
+    sa.Column("sender", sa.Text, nullable=False, server_default=""),
+    sa.Column("subject", sa.Text, nullable=False, server_default=""),
+)
+
+# Whatever is sealed: raw mails, passwords, attached files. Wiped together when a ticket's time is over.
+blob = sa.Table(
+    "blob",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),  # raw, password, file
+    sa.Column("ticket_id", sa.Integer, index=True),
+    sa.Column("sealed", sa.LargeBinary),  # null = wiped
+    sa.Column("created_at", sa.Text, nullable=False),
+    sa.Column("wiped_at", sa.Text),
+)
+
+ticket = sa.Table(
+    "ticket",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("number", sa.Text, nullable=False, unique=True),
+    sa.Column("requester", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Text, nullable=False),
+    sa.Column("wake_at", sa.Text, index=True),
+    sa.Column("closed_at", sa.Text),
+    sa.Column("data", sa.JSON, nullable=False),  # tickets.Ticket without its rows and files
+    sa.Column("thread", sa.JSON, nullable=False),  # how to answer: subject, ids, staff on Cc
+)
+
+row = sa.Table(
+    "row",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("ticket_id", sa.Integer, sa.ForeignKey("ticket.id"), nullable=False, index=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+)
+
+file = sa.Table(
+    "file",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("ticket_id", sa.Integer, sa.ForeignKey("ticket.id"), nullable=False, index=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+)
+
+# The append-only log: everything that happened to a ticket, in order.
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("ticket_id", sa.Integer, sa.ForeignKey("ticket.id"), nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("dedupe", sa.Text, nullable=False, unique=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("consumed_at", sa.Text, index=True),
+)
+
+# Replies decided but not yet sent; the bytes and the Message-ID are fixed here.
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("ticket_id", sa.Integer, sa.ForeignKey("ticket.id"), nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False, unique=True),
+    sa.Column("recipients", sa.JSON, nullable=False),
+    sa.Column("mime", sa.LargeBinary, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),  # queued, sending, sent, failed
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("run_at", sa.Text, nullable=False),
+    sa.Column("sent_at", sa.Text),
+    sa.Column("filed_at", sa.Text),  # when the copy in Sent was made
+    sa.Column("why", sa.Text, nullable=False, server_default=""),
+    sa.UniqueConstraint("ticket_id", "kind", "revision"),
+)
+
+# What was handed to the job engine; ids only, never a secret.
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("ticket_id", sa.Integer, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("ref", sa.Integer, nullable=False),
+    sa.Column("queue", sa.Text, nullable=False),
+    sa.Column("partition", sa.Text),
+    sa.Column("run_at", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),  # waiting, put, done
+    sa.Column("progress", sa.JSON),
+)

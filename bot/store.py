@@ -1,0 +1,467 @@
+"""All SQL: mails taken, tickets, events, replies, jobs and what is sealed; SQLite by default, PostgreSQL by url.
+
+Work happens inside `with store.begin() as work:`: one short transaction, all or nothing. On SQLite it takes the write
+lock at once (BEGIN IMMEDIATE), so a reader that decides cannot be overtaken.
+"""
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bot import schema
+from bot.errors import SecretGone
+from bot.model import Json
+from bot.tickets import File, Row, State, Ticket
+from bot.vault import Vault
+
+HEAD: Final = "0001"  # the newest migration
+_NUMBER_LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: people read numbers aloud
+
+
+def stamp(moment: datetime) -> str:
+    """Return an aware time as sortable text."""
+    return moment.isoformat(timespec="microseconds")
+
+
+def moment(text: str | None) -> datetime | None:
+    """Return the time of a stamp."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+class Store:
+    """The database of one installation. Share one among all threads."""
+
+    def __init__(self, engine: sa.Engine, vault: Vault) -> None:
+        self.engine, self.vault = engine, vault
+
+    @contextmanager
+    def begin(self) -> Iterator["Work"]:
+        """Open one short transaction; commit at the end, roll back on any exception."""
+        with self.engine.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield Work(connection, self.vault)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def open_store(url: str, vault: Vault) -> Store:
+    """Open the database at an SQLAlchemy url and bring its tables up to date.
+
+    The first open makes the file; an older file is migrated forward in one transaction.
+    """
+    engine = _sqlite(url) if url.startswith("sqlite") else sa.create_engine(url, pool_pre_ping=True)
+    with engine.connect() as connection:
+        version = (
+            connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+            if _has(connection)
+            else None
+        )
+    if version != HEAD:
+        _migrate(engine)
+    return Store(engine, vault)
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the url of an SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def _has(connection: sa.Connection) -> bool:
+    return sa.inspect(connection).has_table("alembic_version")
+
+
+def _sqlite(url: str) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        connect_args={"timeout": 10, "check_same_thread": False, "isolation_level": "IMMEDIATE"},
+        pool_size=20,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    path = sa.make_url(url).database
+    if path:
+        Path(path).touch(mode=0o600)
+    return engine
+
+
+def _migrate(engine: sa.Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    config = Config()
+    config.set_main_option("script_location", "bot:migrations")
+    with engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+class Work:
+    """Everything that can be asked of the database inside one transaction."""
+
+    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
+        self.connection, self._vault = connection, vault
+
+    # --- what is sealed ---------------------------------------------------------------------------------------------
+
+    def seal(self, kind: str, plain: bytes, now: datetime, ticket_id: int | None = None) -> str:
+        """Keep `plain` sealed and return its id."""
+        blob_id = secrets.token_hex(12)
+        sealed = self._vault.seal(plain, f"{kind}:{blob_id}")
+        values = {
+            "id": blob_id,
+            "kind": kind,
+            "ticket_id": ticket_id,
+            "sealed": sealed,
+            "created_at": stamp(now),
+        }
+        self._insert(schema.blob, values)
+        return blob_id
+
+    def unseal(self, blob_id: str) -> bytes:
+        """Open what was kept.
+
+        Raises:
+            SecretGone: it was wiped, or this key does not open it.
+        """
+        found = self._one(sa.select(schema.blob).where(schema.blob.c.id == blob_id))
+        if found is None or found["sealed"] is None:
+            raise SecretGone(address=blob_id)
+        return self._vault.open_secret(bytes(found["sealed"]), f"{found['kind']}:{blob_id}")
+
+    def wipe(self, now: datetime, closed_for: timedelta, at_latest: timedelta) -> int:
+        """Forget what is sealed of tickets closed that long ago, and whatever is older than `at_latest`."""
+        over = sa.select(schema.ticket.c.id).where(schema.ticket.c.closed_at <= stamp(now - closed_for))
+        due = sa.or_(schema.blob.c.ticket_id.in_(over), schema.blob.c.created_at <= stamp(now - at_latest))
+        gone = sa.update(schema.blob).where(schema.blob.c.sealed.is_not(None), due)
+        tickets = self._all(
+            sa.select(schema.blob.c.ticket_id).where(schema.blob.c.sealed.is_not(None), due).distinct()
+        )
+        count = self.connection.execute(gone.values(sealed=None, wiped_at=stamp(now))).rowcount
+        for found in tickets:
+            if found["ticket_id"] is not None:
+                self.add_event(found["ticket_id"], "note", {"said": "secrets wiped"}, now, consumed=True)
+        return count
+
+    # --- mails taken ------------------------------------------------------------------------------------------------
+
+    def cursor(self, name: str) -> tuple[int, int] | None:
+        """Return (UIDVALIDITY, last UID) of a folder, or None before the first contact."""
+        found = self._one(sa.select(schema.cursor).where(schema.cursor.c.name == name))
+        return None if found is None else (found["uidvalidity"], found["last_uid"])
+
+    def set_cursor(self, name: str, uidvalidity: int, last_uid: int) -> None:
+        """Remember how far a folder was read."""
+        self.connection.execute(sa.delete(schema.cursor).where(schema.cursor.c.name == name))
+        self._insert(schema.cursor, {"name": name, "uidvalidity": uidvalidity, "last_uid": last_uid})
+
+    def take_message(self, raw: bytes, facts: Json, now: datetime) -> int | None:
+        """Keep a mail; return its number, or None when a mail of this content was taken before."""
+        digest = facts["digest"]
+        if self._one(sa.select(schema.message.c.id).where(schema.message.c.digest == digest)) is not None:
+            return None
+        blob_id = self.seal("raw", raw, now) if raw else None
+        return self._insert(schema.message, {"state": "new", **facts, "blob_id": blob_id})
+
+    def messages(self, *states: str, limit: int = 100) -> list[Json]:
+        """Return the mails in these states, oldest first."""
+        chosen = (
+            sa.select(schema.message).where(schema.message.c.state.in_(states)).order_by(schema.message.c.id)
+        )
+        return self._all(chosen.limit(limit))
+
+    def set_message(self, number: int, **values: Any) -> None:
+        """Change what is known of a mail."""
+        self.connection.execute(
+            sa.update(schema.message).where(schema.message.c.id == number).values(**values)
+        )
+
+    def give_blob(self, blob_id: str, ticket_id: int) -> None:
+        """Say which ticket a sealed mail belongs to, so that it is wiped with it."""
+        chosen = sa.update(schema.blob).where(schema.blob.c.id == blob_id)
+        self.connection.execute(chosen.values(ticket_id=ticket_id))
+
+    def ticket_of_message(self, message_ids: tuple[str, ...]) -> int | None:
+        """Return the ticket that one of these Message-IDs belongs to: mails we took, or replies we sent."""
+        for table in (schema.outbox, schema.message):
+            chosen = sa.select(table.c.ticket_id).where(
+                table.c.message_id.in_(message_ids), table.c.ticket_id.is_not(None)
+            )
+            if found := self._one(chosen.order_by(table.c.id.desc()).limit(1)):
+                return int(found["ticket_id"])
+        return None
+
+    # --- tickets ----------------------------------------------------------------------------------------------------
+
+    def new_ticket(self, requester: str, thread: Json, now: datetime) -> Ticket:
+        """Open a ticket with a number people can read aloud."""
+        number = "MF-" + "".join(secrets.choice(_NUMBER_LETTERS) for _ in range(6))
+        values = {
+            "number": number,
+            "requester": requester,
+            "created_at": stamp(now),
+            "data": {},
+            "thread": thread,
+        }
+        ticket_id = self._insert(schema.ticket, values)
+        return Ticket(id=ticket_id, number=number, requester=requester, created_at=now)
+
+    def add_row(self, ticket_id: int, row: Row) -> int:
+        """Add an account to a ticket; its id is given here."""
+        return self._insert(schema.row, {"ticket_id": ticket_id, "state": row.state, "data": _row_data(row)})
+
+    def add_file(self, ticket_id: int, item: File) -> int:
+        """Add an attached file to a ticket; its id is given here."""
+        return self._insert(
+            schema.file, {"ticket_id": ticket_id, "state": item.state, "data": _file_data(item)}
+        )
+
+    def ticket_id(self, number: str) -> int | None:
+        """Return the id of a ticket by its number, however it was typed."""
+        wanted = number.strip().strip("[]").upper()
+        wanted = wanted if wanted.startswith("MF-") else f"MF-{wanted}"
+        found = self._one(sa.select(schema.ticket.c.id).where(schema.ticket.c.number == wanted))
+        return None if found is None else int(found["id"])
+
+    def ticket_ids(self) -> list[int]:
+        """Return every ticket, newest first."""
+        return [
+            int(found["id"])
+            for found in self._all(sa.select(schema.ticket.c.id).order_by(schema.ticket.c.id.desc()))
+        ]
+
+    def load(self, ticket_id: int) -> Ticket:
+        """Return a ticket with its rows and files."""
+        chosen = sa.select(schema.ticket).where(schema.ticket.c.id == ticket_id).with_for_update()
+        found = self._one(chosen)
+        assert found is not None, ticket_id
+        rows = self._all(
+            sa.select(schema.row).where(schema.row.c.ticket_id == ticket_id).order_by(schema.row.c.id)
+        )
+        files = self._all(
+            sa.select(schema.file).where(schema.file.c.ticket_id == ticket_id).order_by(schema.file.c.id)
+        )
+        return _ticket(found, tuple(_row(row) for row in rows), tuple(_file(item) for item in files))
+
+    def save(self, ticket: Ticket) -> None:
+        """Write a ticket back as `decide` left it."""
+        values = {
+            "data": _ticket_data(ticket),
+            "wake_at": stamp(ticket.wake_at) if ticket.wake_at else None,
+            "closed_at": stamp(ticket.closed_at) if ticket.closed_at else None,
+        }
+        self.connection.execute(
+            sa.update(schema.ticket).where(schema.ticket.c.id == ticket.id).values(**values)
+        )
+        for row in ticket.rows:
+            self.save_row(row)
+        for item in ticket.files:
+            self.save_file(item)
+
+    def save_row(self, row: Row) -> None:
+        """Write one row back."""
+        chosen = sa.update(schema.row).where(schema.row.c.id == row.id)
+        self.connection.execute(chosen.values(state=row.state, data=_row_data(row)))
+
+    def save_file(self, item: File) -> None:
+        """Write one file back."""
+        chosen = sa.update(schema.file).where(schema.file.c.id == item.id)
+        self.connection.execute(chosen.values(state=item.state, data=_file_data(item)))
+
+    def thread(self, ticket_id: int) -> Json:
+        """Return how to answer on a ticket's thread."""
+        found = self._one(sa.select(schema.ticket.c.thread).where(schema.ticket.c.id == ticket_id))
+        return dict(found["thread"]) if found else {}
+
+    def set_thread(self, ticket_id: int, thread: Json) -> None:
+        """Remember how to answer on a ticket's thread."""
+        self.connection.execute(
+            sa.update(schema.ticket).where(schema.ticket.c.id == ticket_id).values(thread=thread)
+        )
+
+    # --- events -----------------------------------------------------------------------------------------------------
+
+    def add_event(
+        self,
+        ticket_id: int,
+        kind: str,
+        data: Json,
+        now: datetime,
+        dedupe: str = "",
+        *,
+        consumed: bool = False,
+    ) -> bool:
+        """Append to the log; False when an event of that dedupe key is there already."""
+        key = dedupe or secrets.token_hex(12)
+        if self._one(sa.select(schema.event.c.seq).where(schema.event.c.dedupe == key)) is not None:
+            return False
+        values = {"ticket_id": ticket_id, "kind": kind, "dedupe": key, "at": stamp(now), "data": data}
+        self._insert(schema.event, {**values, "consumed_at": stamp(now) if consumed else None})
+        return True
+
+    def pending_events(self, ticket_id: int) -> list[Json]:
+        """Return what happened and was not decided on yet, in order."""
+        mine = sa.and_(schema.event.c.ticket_id == ticket_id, schema.event.c.consumed_at.is_(None))
+        return self._all(sa.select(schema.event).where(mine).order_by(schema.event.c.seq))
+
+    def consume(self, seqs: list[int], now: datetime) -> None:
+        """Mark events as decided on."""
+        chosen = sa.update(schema.event).where(schema.event.c.seq.in_(seqs))
+        self.connection.execute(chosen.values(consumed_at=stamp(now)))
+
+    def events(self, ticket_id: int) -> list[Json]:
+        """Return a ticket's whole log, in order."""
+        return self._all(
+            sa.select(schema.event).where(schema.event.c.ticket_id == ticket_id).order_by(schema.event.c.seq)
+        )
+
+    def due_tickets(self, now: datetime) -> list[int]:
+        """Return the tickets that something happened to, or whose alarm rang."""
+        happened = sa.select(schema.event.c.ticket_id).where(schema.event.c.consumed_at.is_(None))
+        rang = sa.select(schema.ticket.c.id).where(schema.ticket.c.wake_at <= stamp(now))
+        return [int(found[0]) for found in self.connection.execute(sa.union(happened, rang)).all()]
+
+    # --- replies ----------------------------------------------------------------------------------------------------
+
+    def queue_reply(self, values: Json) -> int | None:
+        """Put a reply into the outbox, once per (ticket, kind, revision)."""
+        same = [schema.outbox.c[name] == values[name] for name in ("ticket_id", "kind", "revision")]
+        if self._one(sa.select(schema.outbox.c.id).where(*same)) is not None:
+            return None
+        return self._insert(schema.outbox, {**values, "state": "queued"})
+
+    def reply(self, number: int) -> Json | None:
+        """Return one reply."""
+        return self._one(sa.select(schema.outbox).where(schema.outbox.c.id == number))
+
+    def replies(self, *states: str, due: datetime | None = None) -> list[Json]:
+        """Return the replies in these states, oldest first; only those due by then where a time is given."""
+        chosen = (
+            sa.select(schema.outbox).where(schema.outbox.c.state.in_(states)).order_by(schema.outbox.c.id)
+        )
+        if due is not None:
+            chosen = chosen.where(schema.outbox.c.run_at <= stamp(due))
+        return self._all(chosen)
+
+    def set_reply(self, number: int, **values: Any) -> None:
+        """Change a reply's state."""
+        self.connection.execute(sa.update(schema.outbox).where(schema.outbox.c.id == number).values(**values))
+
+    def sent_since(self, since: datetime) -> list[list[str]]:
+        """Return the recipients of every reply sent since then."""
+        chosen = sa.select(schema.outbox.c.recipients).where(schema.outbox.c.sent_at >= stamp(since))
+        return [list(found["recipients"]) for found in self._all(chosen)]
+
+    # --- jobs -------------------------------------------------------------------------------------------------------
+
+    def add_job(self, values: Json) -> None:
+        """Remember that a job was handed to the engine."""
+        self._insert(schema.job, {**values, "state": "put"})
+
+    def finish_job(self, name: str) -> bool:
+        """Mark a job done; False when it was done already: its result must not be told twice."""
+        chosen = sa.update(schema.job).where(schema.job.c.id == name, schema.job.c.state != "done")
+        return self.connection.execute(chosen.values(state="done", progress=None)).rowcount == 1
+
+    def open_jobs(self) -> list[Json]:
+        """Return the jobs without a result."""
+        return self._all(
+            sa.select(schema.job).where(schema.job.c.state != "done").order_by(schema.job.c.run_at)
+        )
+
+    def rename_job(self, name: str, new_name: str) -> None:
+        """Give a stranded job a new name under which the engine takes it again."""
+        self.connection.execute(sa.update(schema.job).where(schema.job.c.id == name).values(id=new_name))
+
+    def set_progress(self, name: str, progress: Json) -> None:
+        """Keep how far a job is, for `status`."""
+        self.connection.execute(
+            sa.update(schema.job).where(schema.job.c.id == name).values(progress=progress)
+        )
+
+    # --- plumbing ---------------------------------------------------------------------------------------------------
+
+    def _insert(self, table: sa.Table, values: Json) -> int:
+        key = self.connection.execute(sa.insert(table).values(**values)).inserted_primary_key
+        return int(key[0]) if key is not None and isinstance(key[0], int) else 0
+
+    def _one(self, chosen: Any) -> Json | None:
+        found = self.connection.execute(chosen).mappings().first()
+        return None if found is None else dict(found)
+
+    def _all(self, chosen: Any) -> list[Json]:
+        return [dict(found) for found in self.connection.execute(chosen).mappings()]
+
+
+# --- tickets as JSON ------------------------------------------------------------------------------------------------
+
+
+def _row_data(row: Row) -> Json:
+    return {name: value for name, value in asdict(row).items() if name not in ("id", "state")}
+
+
+def _file_data(item: File) -> Json:
+    return {name: value for name, value in asdict(item).items() if name not in ("id", "state")}
+
+
+def _ticket_data(ticket: Ticket) -> Json:
+    lean = asdict(replace(ticket, rows=(), files=()))
+    kept = {name: value for name, value in lean.items() if name not in _TICKET_COLUMNS}
+    return {name: stamp(value) if isinstance(value, datetime) else value for name, value in kept.items()}
+
+
+_TICKET_COLUMNS: Final = ("id", "number", "requester", "created_at", "rows", "files", "wake_at", "closed_at")
+
+
+def _pairs(value: Any) -> tuple[tuple[Any, Any], ...]:
+    return tuple((first, second) for first, second in value)
+
+
+def _row(found: Json) -> Row:
+    data = dict(found["data"])
+    for name in ("secret_ids", "passes"):
+        data[name] = tuple(data.get(name, ()))
+    data["problems"] = _pairs(data.get("problems", ()))
+    return Row(id=found["id"], state=State(found["state"]), **data)
+
+
+def _file(found: Json) -> File:
+    data = dict(found["data"])
+    data["problems"] = _pairs(data.get("problems", ()))
+    return File(id=found["id"], state=State(found["state"]), **data)
+
+
+def _ticket(found: Json, rows: tuple[Row, ...], files: tuple[File, ...]) -> Ticket:
+    data = dict(found["data"])
+    data["told"] = _pairs(data.get("told", ()))
+    data["copied_told"] = tuple(data.get("copied_told", ()))
+    data["deadline"] = moment(data.get("deadline"))
+    created = moment(found["created_at"])
+    assert created is not None
+    return Ticket(
+        id=found["id"],
+        number=found["number"],
+        requester=found["requester"],
+        created_at=created,
+        rows=rows,
+        files=files,
+        wake_at=moment(found["wake_at"]),
+        closed_at=moment(found["closed_at"]),
+        **data,
+    )

@@ -1,0 +1,69 @@
+"""Apply `decide` to one ticket in one short transaction: the only writer of a ticket's state."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from bot.model import Json
+from bot.store import Store, Work, stamp
+from bot.tickets import Effect, Event, PutJob, QueueReply, Ticket, decide
+
+Say = Callable[[Ticket, Json, QueueReply, list[Json]], Json]  # (ticket, thread, effect, log) -> an outbox row
+Put = Callable[[Work, Json, float], None]  # (transaction, job row, delay in seconds): hand it to the engine
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What a turn does with its effects, inside its own transaction."""
+
+    say: Say
+    put: Put
+
+
+QUEUES = {
+    "check": "checks",
+    "first-pass": "passes",
+    "second-pass": "passes",
+    "contacts": "imports",
+    "calendar": "imports",
+}
+
+
+def turn(store: Store, ticket_id: int, now: datetime, hands: Hands) -> Ticket:
+    """Decide on everything that happened to the ticket since the last turn; all effects commit together or not at all."""
+    with store.begin() as work:
+        ticket = work.load(ticket_id)
+        pending = work.pending_events(ticket_id)
+        happened = [Event(kind=found["kind"], data=found["data"]) for found in pending]
+        if ticket.wake_at is not None and ticket.wake_at <= now:
+            happened.append(Event(kind="clock"))
+        for event in happened:
+            ticket, effects = decide(ticket, event, now)
+            for effect in effects:
+                _apply(work, ticket, effect, now, hands)
+        work.save(ticket)
+        work.consume([found["seq"] for found in pending], now)
+    return ticket
+
+
+def _apply(work: Work, ticket: Ticket, effect: Effect, now: datetime, hands: Hands) -> None:
+    if isinstance(effect, QueueReply):
+        draft = hands.say(ticket, work.thread(ticket.id), effect, work.events(ticket.id))
+        work.queue_reply({**draft, "ticket_id": ticket.id, "run_at": stamp(now), **asdict(effect)})
+        return
+    job = job_row(ticket.id, effect, now)
+    work.add_job(job)
+    hands.put(work, job, effect.delay.total_seconds())
+
+
+def job_row(ticket_id: int, job: PutJob, now: datetime) -> Json:
+    """Return the row of the job table: ids only, never a secret."""
+    return {
+        "id": job.name,
+        "ticket_id": ticket_id,
+        "kind": job.kind,
+        "ref": job.ref,
+        "queue": QUEUES[job.kind],
+        "partition": job.partition,
+        "run_at": stamp(now + job.delay),
+    }
