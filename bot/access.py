@@ -9,7 +9,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from bot.errors import ConfigBroken
@@ -45,7 +44,7 @@ class Verdict:
 class Directory:
     """Which further domains a sender may order for; senders are addresses or "@domain", all lower case."""
 
-    senders: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    senders: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def domains_of(self, address: str) -> frozenset[str]:
         """Return the domains listed for the address or for its whole domain."""
@@ -230,7 +229,7 @@ def parse_directory(text: str) -> Directory:
         raise ConfigBroken(
             what="the directory has mistakes:" + "".join(f"\n  {mistake}" for mistake in mistakes)
         )
-    return Directory(MappingProxyType(senders))
+    return Directory(senders)
 
 
 def _directory_mistakes(sender: str, domains: object) -> Iterator[str]:

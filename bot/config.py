@@ -4,18 +4,14 @@ Order of precedence: `BOT_SECTION__KEY` in the environment, then bot.toml, then 
 A secret is never a value here: only the file, variable or command it is read from when somebody asks.
 """
 
-import re
 import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from difflib import get_close_matches
-from ipaddress import ip_network
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_origin
-from zoneinfo import ZoneInfo
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -29,10 +25,20 @@ from pydantic import (
 
 from bot.access import Directory, parse_directory
 from bot.errors import ConfigBroken
+from bot.mistakes import Mistake, broken, located, nearest
 from bot.model import Endpoint, Secret
 from bot.model import Security as SecurityName
 from bot.secretfile import file_mistake, read_secret
-from bot.units import parse_duration, parse_size
+from bot.units import (
+    check_address,
+    check_member,
+    check_network,
+    check_sender,
+    check_zone,
+    is_loopback,
+    parse_duration,
+    parse_size,
+)
 
 if TYPE_CHECKING:
     from bot.net import AddressPolicy
@@ -53,32 +59,6 @@ def _path(value: Any, info: ValidationInfo) -> Any:
     return Path(context.get("base", ".")) / Path(filled).expanduser()
 
 
-def _address(value: str) -> str:
-    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", value):
-        raise ValueError("an address is wanted, such as support@host.example, without a name")
-    return value
-
-
-def _member(value: str) -> str:
-    if not re.fullmatch(r"[^@\s<>,;]*@[^@\s<>,;]+", value):
-        raise ValueError("an address or @domain is wanted")
-    return value
-
-
-def _network(value: str) -> str:
-    try:
-        return str(ip_network(value))
-    except ValueError:
-        raise ValueError('a network is wanted, such as "10.0.0.0/8" (no bits set behind the slash)') from None
-
-
-def _zone(value: str) -> str:
-    try:
-        return ZoneInfo(value).key
-    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-        raise ValueError('a time zone is wanted, such as "Europe/Berlin"') from None
-
-
 def _words(value: Any) -> Any:
     return tuple(shlex.split(value)) if isinstance(value, str) else value
 
@@ -90,9 +70,9 @@ Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
 Flag = Annotated[bool, Field(strict=True)]
 File = Annotated[Path | None, BeforeValidator(_path)]
 Folder = Annotated[Path, BeforeValidator(_path)]
-Address = Annotated[str, AfterValidator(_address)]
-Member = Annotated[str, AfterValidator(_member)]
-Network = Annotated[str, AfterValidator(_network)]
+Address = Annotated[str, AfterValidator(check_address)]
+Member = Annotated[str, AfterValidator(check_member)]
+Network = Annotated[str, AfterValidator(check_network)]
 Command = Annotated[tuple[str, ...], BeforeValidator(_words)]
 
 
@@ -150,7 +130,7 @@ class Outbound(Password):
     port: Port = 587
     security: SecurityName = "starttls"
     user: str = ""
-    sender: Annotated[str, Field(alias="from")] = ""
+    sender: Annotated[str, Field(alias="from"), AfterValidator(check_sender)] = ""
     sent_folder: str = ""
     hold: Flag = False
 
@@ -198,7 +178,7 @@ class Dav(Password):
 class Schedule(Section):
     """[schedule]: the zone in which people's words about time are read."""
 
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    timezone: Annotated[str, AfterValidator(check_zone)] = "UTC"
 
 
 class Engine(Section):
@@ -307,18 +287,6 @@ class Config(BaseModel):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mistake:
-    """One wrong key; `line` of bot.toml, 0 = not from there."""
-
-    where: str
-    what: str
-    line: int = 0
-
-    def __str__(self) -> str:
-        return (f"line {self.line}: " if self.line else "") + f"{self.where}: {self.what}"
-
-
 def find_file(environ: Mapping[str, str]) -> Path | None:
     """Return ./bot.toml, or bot.toml in the user's configuration folder, or None."""
     home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config")
@@ -348,21 +316,28 @@ def load(path: Path | None, environ: Mapping[str, str], *, complete: bool = True
     context = {"base": file.parent.absolute() if file else Path.cwd(), "environ": environ}
     for section in Config.model_fields:
         stated.setdefault(section, {})  # so that relative default paths know their folder
-    try:
-        config = Config.model_validate(stated, context=context)
-    except ValidationError as error:
-        mistakes += [_mistake(found["loc"], found["type"], found["msg"]) for found in error.errors()]
-    else:
-        mistakes += list(_missing(config, environ)) if complete else []
+    config, wrong = _validated(stated, context)
+    missing = list(_missing(config, environ)) if complete else []
+    named = {mistake.where for mistake in wrong}
+    mistakes += wrong + [mistake for mistake in missing if mistake.where not in named]
     if mistakes:
-        raise _broken(file, [_located(mistake, text, environ) for mistake in mistakes])
+        raise broken(file, [located(mistake, text, environ) for mistake in mistakes])
     return config
 
 
-def _broken(file: Path | None, mistakes: list[Mistake]) -> ConfigBroken:
-    count = f"{len(mistakes)} mistake" + ("s" if len(mistakes) > 1 else "")
-    listed = "".join(f"\n  {mistake}" for mistake in sorted(mistakes, key=lambda m: (m.line, m.where)))
-    return ConfigBroken(what=f"{count} in {file or 'the environment'}:{listed}")
+def _validated(stated: dict[str, Any], context: dict[str, Any]) -> tuple[Config, list[Mistake]]:
+    """Read what can be read; wrong keys are named and stand at their default, so that the rest is checked too."""
+    try:
+        return Config.model_validate(stated, context=context), []
+    except ValidationError as error:
+        found = error.errors()
+    for place in (tuple(map(str, mistake["loc"])) for mistake in found):
+        if len(place) > 1 and isinstance(stated[place[0]], dict):
+            stated[place[0]].pop(place[1], None)
+        else:
+            stated.pop(place[0], None)
+    config = Config.model_validate(stated, context=context)
+    return config, [_mistake(mistake["loc"], mistake["type"], mistake["msg"]) for mistake in found]
 
 
 def _read(file: Path) -> str:
@@ -394,11 +369,22 @@ def _with_environment(
             continue
         if section not in Config.model_fields:
             mistakes.append(
-                Mistake(where=name, what="unknown section" + _nearest(section, Config.model_fields))
+                Mistake(where=name, what="unknown section" + nearest(section, Config.model_fields))
             )
         elif isinstance(stated.setdefault(section, {}), dict):
+            _drop_other_sources(stated[section], key)
             stated[section][key] = _from_environment(section, key, value)
     return stated, mistakes
+
+
+def _drop_other_sources(section: dict[str, Any], key: str) -> None:
+    """A secret's source in the environment replaces the one in bot.toml, of whatever kind."""
+    name, _, kind = key.rpartition("_")
+    for other in SOURCES if kind in SOURCES and name.endswith("password") else ():
+        section.pop(f"{name}_{other}", None)
+
+
+SOURCES: Final = ("file", "env", "command")
 
 
 def _from_environment(section: str, key: str, value: str) -> Any:
@@ -420,11 +406,6 @@ def _keys(section: str) -> dict[str, Any]:
     assert model is not None
     fields: dict[str, Any] = model.model_fields
     return {field.alias or name: field for name, field in fields.items()}
-
-
-def _nearest(name: str, known: Any) -> str:
-    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _mistake(loc: tuple[int | str, ...], kind: str, message: str) -> Mistake:
@@ -450,36 +431,14 @@ WANTED: Final = {
 
 def _unknown(section: str, key: str) -> str:
     if not key:
-        return "unknown section" + _nearest(section, Config.model_fields)
+        return "unknown section" + nearest(section, Config.model_fields)
     known = _keys(section)
     if f"{key}_file" in known:
         return f'no secret in bot.toml: put it in a file only this user can read, and write {key}_file = "…"'
     elsewhere = [other for other in Config.model_fields if key in _keys(other)]
-    if close := _nearest(key, known):
+    if close := nearest(key, known):
         return "unknown key" + close
     return "unknown key" + (f"; it belongs to [{elsewhere[0]}]" if len(elsewhere) == 1 else "")
-
-
-def _located(mistake: Mistake, text: str, environ: Mapping[str, str]) -> Mistake:
-    """Name the variable or the line of bot.toml a mistake comes from."""
-    found = re.match(r"\[(\w+)\] ?(\S*)", mistake.where)
-    if not found:
-        return mistake
-    variable = f"BOT_{found[1]}__{found[2]}".upper()
-    if variable in environ:
-        return Mistake(where=variable, what=mistake.what)
-    return Mistake(where=mistake.where, what=mistake.what, line=_line_of(found[1], found[2], text))
-
-
-def _line_of(section: str, key: str, text: str) -> int:
-    current = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        heading = re.match(r"\s*\[+\s*([^\]\s]+)", line)
-        current = heading[1] if heading else current
-        stated = re.match(r"\s*[\"']?([\w-]+)[\"']?\s*=", line)
-        if current == section and (heading if not key else stated and stated[1] == key):
-            return number
-    return 0
 
 
 def _missing(config: Config, environ: Mapping[str, str]) -> Iterator[Mistake]:
@@ -493,6 +452,14 @@ def _missing(config: Config, environ: Mapping[str, str]) -> Iterator[Mistake]:
         ("destination", "master_user", master), ("destination", "master_password", master),
         ("dav", "user", dav), ("dav", "password", dav), ("store", "key", True),
     )  # fmt: skip
+    for section, host in (("inbox", "host"), ("outbound", "host"), ("destination", "imap_host")):
+        part = getattr(config, section)
+        if part.security == "plain" and not is_loopback(getattr(part, host)):
+            yield Mistake(
+                where=f"[{section}] security", what='"plain" sends passwords readable: "tls" or "starttls"'
+            )
+    if config.dav.url.startswith("http://") and not is_loopback(urlsplit(config.dav.url).hostname or ""):
+        yield Mistake(where="[dav] url", what="http sends passwords readable: https")
     for section, key, wanted in needed:
         values = getattr(config, section).model_dump(by_alias=True)
         if key in values:
@@ -503,11 +470,11 @@ def _missing(config: Config, environ: Mapping[str, str]) -> Iterator[Mistake]:
 
 
 def _secret_mistake(values: dict[str, Any], key: str, environ: Mapping[str, str], *, wanted: bool) -> str:
-    file, variable, command = (values.get(f"{key}_{kind}") for kind in ("file", "env", "command"))
+    file, variable, command = (values.get(f"{key}_{kind}") for kind in SOURCES)
     if sum(map(bool, (file, variable, command))) > 1:
         return f"one of {key}_file, {key}_env and {key}_command, not several"
     if file:
-        return file_mistake(file)
+        return file_mistake(file, closed_to_group=key == "key")
     if variable and not environ.get(variable):
         return f"the environment variable {variable} ({key}_env) is not set"
     return "is missing" if wanted and not variable and not command else ""

@@ -46,7 +46,7 @@ def _run(command: tuple[str, ...]) -> str:
     return done.stdout.decode("utf-8", "surrogateescape")
 
 
-def file_mistake(file: Path) -> str:
+def file_mistake(file: Path, *, closed_to_group: bool = False) -> str:
     """Return what is wrong with a secret file, or "" when it may be used."""
     try:
         mode = file.stat().st_mode
@@ -54,6 +54,6 @@ def file_mistake(file: Path) -> str:
         return f"there is no readable file {file}"
     if not stat.S_ISREG(mode):
         return f"{file} is not a file"
-    if mode & stat.S_IRWXO:
-        return f"{file} can be read by everybody on this host: chmod 600 {file}"
+    if mode & (stat.S_IRWXO | (stat.S_IRWXG if closed_to_group else 0)):
+        return f"{file} is open to others on this host: chmod 600 {file}"
     return "" if os.access(file, os.R_OK) else f"{file} may not be read by this user"

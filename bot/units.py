@@ -1,18 +1,22 @@
-"""Durations and sizes as people write them. Pure."""
+"""Values as people write them in bot.toml: durations, sizes, addresses, networks, zones. Pure; ValueError says what is wanted."""
 
 import re
 from datetime import timedelta
+from email.utils import parseaddr
+from ipaddress import ip_network
 from typing import Final
+from zoneinfo import ZoneInfo
 
 SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+ADDRESS: Final = r"[^@\s<>,;]+@[^@\s<>,;]+"
 BYTES: Final = {
     "B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30,
 }  # fmt: skip
 
 
 def parse_duration(text: str) -> timedelta:
-    """Return "30s", "10m", "24h", "7d" or "2w" as a timedelta; ValueError says what is wanted."""
-    found = re.fullmatch(r"(\d{1,6}) ?([smhdw])", text)
+    """Return "30s", "10m", "24h", "7d" or "2w" as a timedelta."""
+    found = re.fullmatch(r"([0-9]{1,6}) ?([smhdw])", text)
     if not found:
         raise ValueError('a duration is wanted, such as "30s", "10m", "24h" or "7d"')
     return timedelta(seconds=int(found[1]) * SECONDS[found[2]])
@@ -20,7 +24,49 @@ def parse_duration(text: str) -> timedelta:
 
 def parse_size(text: str) -> int:
     """Return "25MiB" as bytes (KiB, MiB, GiB are powers of 1024; kB, MB, GB of 1000)."""
-    found = re.fullmatch(r"(\d{1,9}) ?([A-Za-z]+)", text)
+    found = re.fullmatch(r"([0-9]{1,9}) ?([A-Za-z]+)", text)
     if not found or found[2] not in BYTES:
         raise ValueError('a size is wanted, such as "25MiB"')
     return int(found[1]) * BYTES[found[2]]
+
+
+def check_address(value: str) -> str:
+    """Return "support@host.example" as it is; ValueError for anything with a name or blanks in it."""
+    if not re.fullmatch(ADDRESS, value):
+        raise ValueError("an address is wanted, such as support@host.example, without a name")
+    return value
+
+
+def check_member(value: str) -> str:
+    """Return an address or "@domain" as it is."""
+    if not re.fullmatch(r"[^@\s<>,;]*@[^@\s<>,;]+", value):
+        raise ValueError("an address or @domain is wanted")
+    return value
+
+
+def check_network(value: str) -> str:
+    """Return "10.0.0.0/8" in its normal form."""
+    try:
+        return str(ip_network(value))
+    except ValueError:
+        raise ValueError('a network is wanted, such as "10.0.0.0/8" (no bits set behind the slash)') from None
+
+
+def check_zone(value: str) -> str:
+    """Return the name of a time zone the tz database knows."""
+    try:
+        return ZoneInfo(value).key
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        raise ValueError('a time zone is wanted, such as "Europe/Berlin"') from None
+
+
+def check_sender(value: str) -> str:
+    """Return `Support <support@host.example>`, or the address alone, as it is."""
+    if re.search(r"[\r\n]", value) or not re.fullmatch(ADDRESS, parseaddr(value)[1]):
+        raise ValueError('a sender is wanted, such as "Support <support@host.example>"')
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether the name can only mean this very host."""
+    return host in {"localhost", "::1"} or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
