@@ -2,12 +2,11 @@
 
 import base64
 import binascii
-import quopri
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from parsers.lines import Line, charset_named, escape, make_line, split_value, unescape
+from parsers.lines import Line, decode_quoted_printable, escape, make_line, split_value, unescape
 
 _STRUCTURED = {"N": 5, "ADR": 7, "ORG": 0}  # number of fields; 0 = as many as there are
 _LISTS = frozenset({"CATEGORIES", "NICKNAME"})
@@ -104,14 +103,7 @@ def _value(line: Line, name: str, encoding: str, version: str, repairs: list[str
 def _decoded(value: str, line: Line, encoding: str) -> str:
     if encoding != "QUOTED-PRINTABLE":
         return value
-    raw = quopri.decodestring(value.encode("utf-8", "replace"))
-    named = charset_named(line.param("CHARSET") or "")
-    for charset in filter(None, ("utf-8" if b"\x1b" not in raw else named, named, "cp1252")):
-        try:
-            return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", raw.decode(charset))
-        except UnicodeError:
-            continue
-    return raw.decode("latin-1")
+    return decode_quoted_printable(value, line.param("CHARSET"))
 
 
 def _at_most(fields: list[str], limit: int, repairs: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ Unfolding comes first, then decoding line by line: folds fall inside characters,
 """
 
 import codecs
+import quopri
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -145,6 +146,18 @@ def charset_named(name: str) -> str | None:
         return codecs.lookup(name).name
     except LookupError:
         return None
+
+
+def decode_quoted_printable(value: str, charset: str | None) -> str:
+    """Return the text of a vCard 2.1 or vCalendar 1.0 value; `charset` as declared, UTF-8 is tried first."""
+    raw = quopri.decodestring(value.encode("utf-8", "replace"))
+    named = charset_named(charset or "")
+    for one in filter(None, (named if b"\x1b" in raw else "utf-8", named, "cp1252")):
+        try:
+            return _CONTROL.sub("", raw.decode(one))
+        except UnicodeError:
+            continue
+    return _CONTROL.sub("", raw.decode("latin-1"))
 
 
 def _as_utf8(data: bytes) -> bytes:

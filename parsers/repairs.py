@@ -1,0 +1,143 @@
+"""The edits a calendar component needs before a server takes it; every other line stays as it came (RFC 5545 section 3.6.1)."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from parsers.components import Component
+from parsers.lines import Line, decode_quoted_printable, escape, make_line, unescape
+
+_DATES = frozenset({"DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "EXDATE", "RDATE"})
+_SINGLE = frozenset(
+    {"UID", "DTSTAMP", "DTSTART", "DTEND", "DUE", "DURATION", "RECURRENCE-ID", "SUMMARY", "LOCATION", "CLASS"}
+    | {"CREATED", "LAST-MODIFIED", "SEQUENCE", "STATUS", "TRANSP", "PRIORITY", "ORGANIZER", "URL", "GEO"}
+    | {"PERCENT-COMPLETE", "COMPLETED"}
+)
+_EXTENDED = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z?))?")
+_CHANGES_WITH_EXPORT = frozenset({"DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE", "UID"})
+_LONG_AGO = "19700101T000000Z"  # a DTSTAMP that is the same in every import
+
+Zone = Callable[[str], str]  # a TZID as written -> the one to write
+
+
+def plan_component(component: Component, zone: Zone, floating: str) -> Component:
+    """Return the component with its dates, duplicates and missing properties put right.
+
+    Args:
+        component: as it came.
+        zone: names a TZID of the file so that servers know it.
+        floating: the TZID for times that name none (X-WR-TIMEZONE); "" = they stay floating.
+    """
+    repairs = list(component.repairs)
+    lines = [_date(_decoded(line), zone, floating, repairs) for line in component.own if line.value.strip()]
+    lines = _once(lines, repairs)
+    lines = _one_end(lines, repairs)
+    if not any(line.name == "DTSTAMP" for line in lines):
+        lines.append(make_line("DTSTAMP", _stamp(component)))
+    return replace(component, own=tuple(lines), repairs=tuple(dict.fromkeys(repairs)))
+
+
+def with_uid(component: Component, uid: str) -> Component:
+    """Return the component under that UID; the line stays as it came when it says so already."""
+    if unescape(component.value("UID")) == uid:
+        return component
+    lines = [line for line in component.own if line.name != "UID"]
+    return replace(component, own=(make_line("UID", escape(uid)), *lines))
+
+
+def without_zones(component: Component, gone: Sequence[str]) -> Component:
+    """Return the component with the times of those zones floating."""
+    own = tuple(_in_zone(line, "") if line.param("TZID") in gone else line for line in component.own)
+    return replace(component, own=own)
+
+
+def content(component: Component) -> str:
+    """Return what the component says, the same in every export of it."""
+    own = sorted(line.text for line in component.own if line.name not in _CHANGES_WITH_EXPORT)
+    return "\n".join((component.name, *own, *(line.text for block in component.inner for line in block)))
+
+
+def _decoded(line: Line) -> Line:
+    """Return a vCalendar 1.0 line as iCalendar text."""
+    encodings = {value.upper() for key, value in line.params if key in {"", "ENCODING"}}
+    if "QUOTED-PRINTABLE" not in encodings:
+        return line
+    text = escape(decode_quoted_printable(line.value, line.param("CHARSET")))
+    params = [(key, value) for key, value in line.params if key not in {"", "ENCODING", "CHARSET"}]
+    return make_line(line.name, text, params, line.group)
+
+
+def _date(line: Line, zone: Zone, floating: str, repairs: list[str]) -> Line:
+    if line.name not in _DATES:
+        return line
+    value = ",".join(_basic(part.strip()) for part in line.value.split(","))
+    if value != line.value:
+        line = make_line(line.name, value, line.params)
+    tzid = line.param("TZID")
+    if re.fullmatch(r"\d{8}(,\d{8})*", value):
+        return _as_date(line)
+    if tzid is not None and value.endswith("Z"):  # libraries drop the Z, and the time shifts
+        repairs.append("utc-kept")
+        return _in_zone(line, "")
+    if tzid is not None:
+        known = zone(tzid)
+        return line if known == tzid else _in_zone(line, known)
+    if floating and re.fullmatch(r"\d{8}T\d{6}(,\d{8}T\d{6})*", value):
+        return _in_zone(line, floating)
+    return line
+
+
+def _basic(value: str) -> str:
+    """Return a date in the basic format (RFC 5545 section 3.3.5)."""
+    match = _EXTENDED.fullmatch(value)
+    if match is None:
+        return value
+    year, month, day, hour, minute, second, utc = match.groups()
+    return f"{year}{month}{day}" + (f"T{hour}{minute}{second or '00'}{utc}" if hour else "")
+
+
+def _as_date(line: Line) -> Line:
+    if line.param("VALUE") == "DATE" and line.param("TZID") is None:
+        return line
+    others = [(key, value) for key, value in line.params if key not in {"TZID", "VALUE"}]
+    return make_line(line.name, line.value, [("VALUE", "DATE"), *others])
+
+
+def _in_zone(line: Line, zone: str) -> Line:
+    others = [(key, value) for key, value in line.params if key != "TZID"]
+    return make_line(line.name, line.value, [("TZID", zone), *others] if zone else others)
+
+
+def _once(lines: Sequence[Line], repairs: list[str]) -> list[Line]:
+    """Return the lines without a second one of a property that may stand only once."""
+    kept: dict[str, Line] = {}
+    result = []
+    for line in lines:
+        if line.name in _SINGLE and line.name in kept:
+            if line.value != kept[line.name].value:
+                repairs.append("property-dropped")
+            continue
+        kept[line.name] = line
+        result.append(line)
+    return result
+
+
+def _one_end(lines: list[Line], repairs: list[str]) -> list[Line]:
+    """Return the lines with at most one end, which is not before the start."""
+    found = {line.name: line for line in reversed(lines)}
+    start, end = found.get("DTSTART"), found.get("DTEND") or found.get("DUE")
+    if end and start and end.name == "DTEND" and end.params == start.params and end.value < start.value:
+        if len(end.value) == len(start.value):
+            repairs.append("end-dropped")
+            lines = [line for line in lines if line is not end]
+    elif end and "DURATION" in found:
+        repairs.append("duration-dropped")
+        lines = [line for line in lines if line.name != "DURATION"]
+    return lines
+
+
+def _stamp(component: Component) -> str:
+    for name in ("LAST-MODIFIED", "CREATED"):
+        if re.fullmatch(r"\d{8}T\d{6}Z", component.value(name)):
+            return component.value(name)
+    return _LONG_AGO
