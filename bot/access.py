@@ -93,7 +93,9 @@ def _our_dmarc(fields: Sequence[str], authserv_id: str) -> list[tuple[str, str]]
     """
     for value in fields:
         statements = _statements(value)
-        if statements and statements[0][:1] == [authserv_id]:
+        if statements is None:  # ours, perhaps, spoilt by what it had to quote: below lies only the sender's
+            return None
+        if statements[0][:1] == [authserv_id]:
             version = statements[0][1:]
             return [_dmarc(s) for s in statements[1:] if _is_dmarc(s)] if version in ([], ["1"]) else []
     return None
@@ -218,7 +220,11 @@ def parse_directory(text: str) -> Directory:
         stated = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigBroken(what=f"the directory is not TOML: {error}") from None
-    mistakes = [f"unknown section [{name}]; only [senders] is read" for name in stated if name != "senders"]
+    mistakes = [
+        f"unknown [{name}]; only a section [senders] is read"
+        for name, part in stated.items()
+        if name != "senders" or not isinstance(part, dict)
+    ]
     senders: dict[str, frozenset[str]] = {}
     table = stated.get("senders", {})
     for sender, domains in table.items() if isinstance(table, dict) else ():
