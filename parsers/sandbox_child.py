@@ -1,0 +1,154 @@
+"""The warm process of the sandbox, and what each child does: limits first, then one parse."""
+
+import contextlib
+import ctypes
+import importlib
+import json
+import math
+import os
+import pickle
+import resource
+import selectors
+import signal
+import socket
+import struct
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+# Imported by the functions that need them, so that a program that only copies mail never loads them.
+_HEAVY: Final = {
+    "parsers.message": ("mailparser",),
+    "parsers.request": ("parsers.message", "mailparser", "parsers.body"),
+    "parsers.table": ("pandas",),
+    "parsers.vcard": ("vobject",),
+    "parsers.ics": ("icalendar",),
+}
+_PDEATHSIG: Final = 1
+_DUMPABLE: Final = 4
+_NO_NEW_PRIVS: Final = 38
+_SLACK_SECONDS: Final = 1.0  # after the child's own alarm should have rung
+
+_prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+
+@dataclass(slots=True)
+class _Child:
+    pid: int
+    status: int  # the pipe its exit code is told on
+    overdue: float  # monotonic; killed from here on
+
+
+def serve(control_fd: int, owner: int) -> None:
+    """Fork one child per call until our owner closes the control socket or dies."""
+    _prctl(_DUMPABLE, 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the owner; it closes us
+    children: dict[int, _Child] = {}
+    with (
+        socket.socket(fileno=control_fd) as control,
+        selectors.DefaultSelector() as waiting,
+        contextlib.suppress(ProcessLookupError),
+    ):
+        owner_fd = os.pidfd_open(owner)
+        if os.getppid() != owner:
+            return
+        waiting.register(control, selectors.EVENT_READ)
+        waiting.register(owner_fd, selectors.EVENT_READ)
+        while _turn(waiting, control, owner_fd, children):
+            pass
+    for child in children.values():
+        os.kill(child.pid, signal.SIGKILL)
+
+
+def _turn(
+    waiting: selectors.BaseSelector, control: socket.socket, owner_fd: int, children: dict[int, _Child]
+) -> bool:
+    soonest = min((child.overdue for child in children.values()), default=None)
+    pause = None if soonest is None else max(0.0, soonest - time.monotonic())
+    for key, _ in waiting.select(pause):
+        if key.fd == owner_fd:
+            return False
+        if key.fileobj is not control:
+            _reap(waiting, key.fd, children)
+        elif not _accept(waiting, control, owner_fd, children):
+            return False
+    for child in children.values():
+        if child.overdue <= time.monotonic():
+            os.kill(child.pid, signal.SIGKILL)
+            child.overdue += _SLACK_SECONDS
+    return True
+
+
+def _accept(
+    waiting: selectors.BaseSelector, control: socket.socket, owner_fd: int, children: dict[int, _Child]
+) -> bool:
+    head, fds, _, _ = socket.recv_fds(control, 4096, 2)
+    if not head:
+        return False
+    call = json.loads(head)
+    data, status = fds
+    _warm_up(call["module"])
+    pid = os.fork()
+    if pid == 0:
+        for fd in [control.fileno(), owner_fd, status, *children, *(c.status for c in children.values())]:
+            os.close(fd)
+        _run(data)
+    os.close(data)
+    pid_fd = os.pidfd_open(pid)
+    children[pid_fd] = _Child(pid, status, time.monotonic() + call["wall"] + _SLACK_SECONDS)
+    waiting.register(pid_fd, selectors.EVENT_READ)
+    return True
+
+
+def _reap(waiting: selectors.BaseSelector, pid_fd: int, children: dict[int, _Child]) -> None:
+    child = children.pop(pid_fd)
+    waiting.unregister(pid_fd)
+    os.close(pid_fd)
+    _, status = os.waitpid(child.pid, 0)
+    with contextlib.suppress(OSError):  # the caller gave up waiting
+        os.write(child.status, struct.pack("<i", os.waitstatus_to_exitcode(status)))
+    os.close(child.status)
+
+
+def _warm_up(module: str) -> None:
+    """Import what the next children need; a module that does not import fails in the child, not here."""
+    for name in (module, *_HEAVY.get(module, ())):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+
+
+def _run(data: int) -> None:
+    """Do one call in the forked child and leave without returning."""
+    code = 1
+    try:
+        _prctl(_PDEATHSIG, signal.SIGKILL)
+        _prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
+        with socket.socket(fileno=data) as channel, channel.makefile("rb") as reader:
+            (size,) = struct.unpack("<Q", reader.read(8))
+            answer = _answer(reader.read(size))
+            channel.sendall(struct.pack("<Q", len(answer)) + answer)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _answer(request: bytes) -> bytes:
+    function, args, limits = pickle.loads(request)  # noqa: S301 - written by our own parse_safely
+    _limit(limits)
+    try:
+        return pickle.dumps(("value", function(*args)), protocol=pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        return pickle.dumps(("memory", "MemoryError"))
+    except BaseException as error:  # noqa: BLE001 - whatever it was, the caller learns its class and no more
+        return pickle.dumps(("crash", type(error).__name__))
+
+
+def _limit(limits: Any) -> None:
+    cpu = math.ceil(time.process_time()) + limits.cpu_seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the child even inside C code that holds the GIL
+    signal.setitimer(signal.ITIMER_REAL, limits.wall_seconds)
