@@ -152,6 +152,13 @@ class JournalInUse(BotError):
     text = "another process is copying this account: wait for it"
 
 
+class JournalBroken(BotError):
+    """The journal of an account cannot be used: damaged, from another version, or of another pair of accounts."""
+
+    code = "journal-broken"
+    text = "the journal {path} cannot be used ({what}): restore it, or move it away and copy again (what is there is recognised)"
+
+
 class ChildFailed(BotError):
     """The child process of a pass or a check ended without a result (killed, out of memory, a bug)."""
 
@@ -198,6 +205,22 @@ class DavFull(BotError):
     code = "dav-full"
     retry = Retry.STAFF
     text = "the contacts and calendar server has no room for {address}: raise its quota, then retry"
+
+
+class DavTlsFailed(BotError):
+    """The contacts and calendar server's certificate could not be verified."""
+
+    code = "dav-tls-failed"
+    retry = Retry.STAFF
+    text = "the contacts and calendar server {host} has no valid certificate for its name: mend it, or [dav] in bot.toml"
+
+
+class DavBroken(BotError):
+    """The contacts and calendar server answered in a way that cannot be followed."""
+
+    code = "dav-broken"
+    retry = Retry.LATER
+    text = "the contacts and calendar server {host} answered in a way that cannot be followed ({what}): tried again by itself"
 
 
 class Unreadable(BotError):

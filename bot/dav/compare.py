@@ -1,0 +1,49 @@
+"""What a card or calendar object says, whatever order, folds and spelling a server gives it back in. Pure."""
+
+from collections import Counter
+
+from parsers.lines import Line, read_lines, split_value, unescape
+
+Meaning = Counter[tuple[str, str, frozenset[tuple[str, str]], str]]
+
+_SAYS_NOTHING = frozenset({"PRODID", "VERSION", "CALSCALE", "REV", "METHOD"})
+_DEFAULTS = frozenset({("VALUE", "date-time"), ("VALUE", "text"), ("VALUE", "uri"), ("ENCODING", "b")})
+_SERVERS_OWN = ("X-VOBJ-", "X-RADICALE-", "X-LIC-")
+
+
+def meaning(data: bytes) -> Meaning:
+    """Return every property with its component, parameters and value; time zones and what servers add left out."""
+    found: Meaning = Counter()
+    path: list[str] = []
+    for line in read_lines(data).lines:
+        if line.name == "BEGIN":
+            path.append(line.value.strip().upper())
+        elif line.name == "END":
+            path = path[:-1]
+        elif "VTIMEZONE" not in path and not _says_nothing(line):
+            found["/".join(path), line.name, _params(line), _value(line)] += 1
+    return found
+
+
+def uid_of(data: bytes) -> str:
+    """Return the UID of the first component that has one, "" when none has."""
+    lines = (line for line in read_lines(data).lines if line.name == "UID")
+    return next((unescape(line.value).strip() for line in lines), "")
+
+
+def _says_nothing(line: Line) -> bool:
+    empty = not line.value.strip(" ;")
+    return empty or line.name in _SAYS_NOTHING or line.name.startswith(_SERVERS_OWN)
+
+
+def _params(line: Line) -> frozenset[tuple[str, str]]:
+    params = {(key, value.lower()) for key, value in line.params if not key.startswith(_SERVERS_OWN)}
+    return frozenset(params - _DEFAULTS)
+
+
+def _value(line: Line) -> str:
+    """Return the value unescaped, its fields kept apart; trailing empty fields say nothing."""
+    fields = [unescape(part).strip() for part in split_value(line.value, ";")]
+    if line.name == "RRULE":  # the parts of a rule have no order (RFC 5545 section 3.3.10)
+        fields = sorted(field.upper() for field in fields)
+    return "\0".join(fields).rstrip("\0")

@@ -1,0 +1,76 @@
+"""One import as a report: what a parser could not use and what the server did, item by item. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+from bot.dav.upload import Outcome
+from bot.model import ImportReport, ItemNote
+from parsers.result import Problem
+
+# Nothing is lost by these: the item is there already, or was never a contact or event.
+_SKIPPED: Final = frozenset({"duplicate-card", "duplicate-object", "nested-card", "unsupported-component"})
+
+REASONS: Final[Mapping[str, str]] = {
+    # the file
+    "not-a-vcard": "holds no contact",
+    "not-a-calendar": "is no calendar",
+    "cut-file": "ends in the middle; export it again to be sure that nothing is missing",
+    "unreadable": "could not be read in the time and memory allowed",
+    "unopened": "could not be opened",
+    # one contact or event is not there
+    "cut-card": "cut off in the file",
+    "nested-card": "a contact inside another one",
+    "empty-card": "says nothing",
+    "unusable-card": "cannot be read",
+    "duplicate-card": "twice in the file",
+    "cut-object": "cut off in the file",
+    "no-start": "has no start",
+    "bad-date": "has an impossible date",
+    "unusable-object": "cannot be read",
+    "duplicate-object": "twice in the file",
+    "unsupported-component": "neither event, task nor journal",
+    "component-not-accepted": "the calendar does not take this kind",
+    "differs": "is there already with other content, which was kept",
+    "uid-conflict": "is there already in another place of the account",
+    "refused-by-server": "refused by the server",
+    "too-big": "too big for the server",
+    "not-stored": "the server took it but does not have it",
+    # one contact or event is there, but not quite as it came
+    "name-built": "had no name; one was made of what is there",
+    "second-name": "had two names; the second is kept as a note of its own",
+    "extra-fields": "had more address fields than there are; joined to the last one",
+    "photo-dropped": "the picture is damaged and was left out",
+    "attachment-dropped": "a sound, logo or key is damaged and was left out",
+    "property-dropped": "an unreadable line was left out",
+    "line-dropped": "a line that makes no sense was left out",
+    "duplicate-uid": "shared its identifier with another one; got its own",
+    "alarm-dropped": "an unreadable reminder was left out",
+    "rule-dropped": "an unreadable repetition was left out",
+    "end-dropped": "ended before it started; the end was left out",
+    "duration-dropped": "had an end and a duration; the end was kept",
+    "utc-kept": "named two time zones; the exact instant was kept",
+    "zone-unknown": "its time zone is not known; the local time was kept",
+    "invitations-silenced": "participants kept as text, so that nobody gets an invitation",
+    "changed-by-server": "the server changed a detail",
+}
+
+
+def build_report(
+    kind: Literal["contacts", "calendar"], file: str, user: str, problems: Iterable[Problem], outcome: Outcome
+) -> ImportReport:
+    """Return the report of one file; an item without a name is called by its line."""
+    notes = [(ItemNote(name=_name(problem, file), code=problem.code), problem.code) for problem in problems]
+    return ImportReport(
+        kind=kind,
+        file=file,
+        target=user,
+        imported=outcome.imported,
+        same=outcome.same,
+        repaired=tuple(outcome.repaired),
+        skipped=(*(note for note, code in notes if code in _SKIPPED), *outcome.skipped),
+        failed=(*(note for note, code in notes if code not in _SKIPPED), *outcome.failed),
+    )
+
+
+def _name(problem: Problem, file: str) -> str:
+    return problem.item or (f"line {problem.line}" if problem.line else file)
