@@ -114,8 +114,6 @@ def open_collection(
     wire = Wire(target)
     try:
         found = _find(wire, target, kind, name, make=make)
-        if found is None:
-            raise DavNoCollection(what=kind, address=target.user)
         auto = "calendar-auto-schedule" in wire.send("OPTIONS", found.path).dav
     except BaseException:
         wire.close()
@@ -123,7 +121,7 @@ def open_collection(
     return Collection(wire, kind, found, auto_schedule=auto)
 
 
-def _find(wire: "Wire", target: DavTarget, kind: Kind, name: str | None, *, make: bool) -> Found | None:
+def _find(wire: "Wire", target: DavTarget, kind: Kind, name: str | None, *, make: bool) -> Found:
     base = urlsplit(target.url).path.rstrip("/")
     own = find_home(wire, base + "/", SERVICES[kind]) if target.user == target.auth_user else None
     home = own or base + target.principal_path.replace("{user}", target.user)
@@ -131,6 +129,8 @@ def _find(wire: "Wire", target: DavTarget, kind: Kind, name: str | None, *, make
     if found is None and make:
         make_collection(wire, home, kind, name)
         found = choose(list_collections(wire, home, kind), SERVICES[kind], name)
+    if found is None:
+        raise DavNoCollection(what=kind, address=target.user)
     return found
 
 
@@ -152,6 +152,10 @@ class Wire:
             rate_limit_max_sleep=_MAX_WAIT,
         )
         self._client.session.max_redirects = 0  # a redirected PUT would carry the login elsewhere
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
 
     def send(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
