@@ -1,9 +1,9 @@
 """The nouns of a migration."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NoReturn
+from typing import Any, ClassVar, Literal, NoReturn
 
 Security = Literal["tls", "starttls", "plain"]
 
@@ -15,9 +15,12 @@ class Secret:
     """
 
     __slots__ = ("_value",)
+    witness: ClassVar[Callable[[str], None] | None] = None  # bot.logs: learns what no log line may show
 
     def __init__(self, value: str) -> None:
         self._value = value
+        if Secret.witness is not None:
+            Secret.witness(value)
 
     def reveal(self) -> str:
         """Return the characters, for the one login that needs them."""
@@ -91,6 +94,7 @@ class FolderReport:
     copied: int = 0  # appended by this pass
     matched: int = 0  # found at the destination already, by the journal or by content
     present: int = 0  # source messages verified to be at the destination
+    removed: int = 0  # of these, copies the user moved or deleted there since
     flags_changed: int = 0
 
 
