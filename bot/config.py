@@ -4,10 +4,13 @@ Order of precedence: `BOT_SECTION__KEY` in the environment, then bot.toml, then 
 A secret is never a value here: only the file, variable or command it is read from when somebody asks.
 """
 
+import re
 import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_origin
@@ -24,9 +27,9 @@ from pydantic import (
 )
 
 from bot.access import Directory, parse_directory
-from bot.errors import ConfigBroken
+from bot.errors import ConfigBroken, DestinationLoginRefused
 from bot.mistakes import Mistake, broken, located, nearest
-from bot.model import Endpoint, Secret
+from bot.model import Endpoint, Login, Secret
 from bot.model import Security as SecurityName
 from bot.secretfile import file_mistake, read_secret
 from bot.units import (
@@ -74,6 +77,11 @@ Address = Annotated[str, AfterValidator(check_address)]
 Member = Annotated[str, AfterValidator(check_member)]
 Network = Annotated[str, AfterValidator(check_network)]
 Command = Annotated[tuple[str, ...], BeforeValidator(_words)]
+
+
+ACCOUNT: Final = (
+    r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+"  # no blanks, no controls: it becomes a login name
+)
 
 
 class Section(BaseModel):
@@ -134,6 +142,10 @@ class Outbound(Password):
     sent_folder: str = ""
     hold: Flag = False
 
+    def address(self) -> str:
+        """Return the address in `from`, for the envelope and for Message-IDs."""
+        return parseaddr(self.sender)[1]
+
     def endpoint(self) -> Endpoint:
         """Return where the submission server is."""
         return Endpoint(host=self.host, port=self.port, security=self.security)
@@ -160,6 +172,29 @@ class Destination(Section):
     def endpoint(self) -> Endpoint:
         """Return where our IMAP server is."""
         return Endpoint(host=self.imap_host, port=self.port, security=self.security)
+
+    def login(self, address: str, own: Secret | None = None) -> Login:
+        """Return how we enter an account of ours.
+
+        Args:
+            address: the account, from the approved row.
+            own: the row's password, used with auth = "password" alone.
+
+        Raises:
+            DestinationLoginRefused: the address could name somebody else to the server.
+        """
+        if not re.fullmatch(ACCOUNT, address) or (self.auth == "master" and self.master_separator in address):
+            raise DestinationLoginRefused(address=address)
+        if self.auth == "password":
+            return Login(endpoint=self.endpoint(), user=address, password=own or Secret(""), checked=True)
+        master = self.master_password() or Secret("")
+        if self.auth == "authzid":
+            login = Login(
+                endpoint=self.endpoint(), user=self.master_user, password=master, authorize_as=address
+            )
+            return replace(login, checked=True)
+        user = f"{address}{self.master_separator}{self.master_user}"
+        return Login(endpoint=self.endpoint(), user=user, password=master, checked=True)
 
     def master_password(self) -> Secret | None:
         """Read the master user's password now; None when none is named."""
@@ -465,11 +500,11 @@ def _missing(config: Config, environ: Mapping[str, str]) -> Iterator[Mistake]:
         if key in values:
             if wanted and not values[key]:
                 yield Mistake(where=f"[{section}] {key}", what="is missing")
-        elif what := _secret_mistake(values, key, environ, wanted=wanted):
+        elif wanted and (what := _secret_mistake(values, key, environ)):
             yield Mistake(where=f"[{section}] {key}_file", what=what)
 
 
-def _secret_mistake(values: dict[str, Any], key: str, environ: Mapping[str, str], *, wanted: bool) -> str:
+def _secret_mistake(values: dict[str, Any], key: str, environ: Mapping[str, str]) -> str:
     file, variable, command = (values.get(f"{key}_{kind}") for kind in SOURCES)
     if sum(map(bool, (file, variable, command))) > 1:
         return f"one of {key}_file, {key}_env and {key}_command, not several"
@@ -477,4 +512,4 @@ def _secret_mistake(values: dict[str, Any], key: str, environ: Mapping[str, str]
         return file_mistake(file, closed_to_group=key == "key")
     if variable and not environ.get(variable):
         return f"the environment variable {variable} ({key}_env) is not set"
-    return "is missing" if wanted and not variable and not command else ""
+    return "" if variable or command else "is missing"
