@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -105,7 +106,10 @@ class Account:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.logout()
+        if kind is None:
+            self.logout()
+        else:  # answers may be under way that nobody wants to wait for
+            self._stream.close()
 
     def has(self, capability: str) -> bool:
         """Return True when the server announces this capability."""
@@ -213,9 +217,25 @@ class Account:
         return [int(word) for item in reply.of(b"SEARCH") for word in item.data if word.isdigit()]
 
     def fetch_rows(self, uids: Iterable[int], items: bytes) -> Iterator[Row]:
-        """Yield FETCH answers for these UIDs, none for those that are gone. Read to the end before other commands."""
-        for uid_set in uid_sets(uids):
-            yield from self.rows(self.start_fetch(uid_set, items))
+        """Yield FETCH answers for these UIDs, none for those that are gone. Read to the end before other commands.
+
+        Many UIDs take several commands; the next one is on its way while one is answered.
+
+        Raises:
+            Refused: behind all rows, when one of the commands ended with NO.
+        """
+        refused = None
+        tags: list[bytes] = []
+        for uid_set in chain(uid_sets(uids), (None,)):
+            if uid_set is not None:
+                tags.append(self.start_fetch(uid_set, items))
+            if tags and (len(tags) > 1 or uid_set is None):
+                try:
+                    yield from self.rows(tags.pop(0))
+                except Refused as refusal:
+                    refused = refusal
+        if refused is not None:
+            raise refused
 
     def start_fetch(self, uid_set: bytes, items: bytes) -> bytes:
         """Send a UID FETCH ahead; `rows` reads its answers."""

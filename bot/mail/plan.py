@@ -1,0 +1,133 @@
+"""What one pass still has to do in one folder: matching, batches, flags. Pure; every plan only adds."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+# RFC 9051 section 9, flag: an atom. "]" is no atom character, yet servers have it in keywords and take it.
+FLAG: Final = re.compile(r'\\?[^\x00-\x20\x7f-\xff(){%*"\\]+')
+BATCH_BYTES: Final = 8 << 20
+BATCH_MESSAGES: Final = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """What is known of a message without its body."""
+
+    uid: int
+    message_id: bytes  # blanks folded; empty = it has none
+    date: bytes  # the Date header, blanks folded
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Which source messages are at the destination already."""
+
+    pairs: dict[int, int]  # source UID -> destination UID, certain
+    doubtful: tuple[
+        tuple[tuple[int, ...], tuple[int, ...]], ...
+    ]  # (source UIDs, destination UIDs) to compare by digest
+
+
+def plan_match(source: Iterable[Light], destination: Iterable[Light]) -> Matching:
+    """Return which messages are the same on both sides, one to one, and which need their bodies compared.
+
+    Certain is a pair alone with its Message-ID, Date and size. Twins, messages without Message-ID and differing sizes
+    are doubtful. What is in neither list is not at the destination.
+    """
+    pairs: dict[int, int] = {}
+    doubtful = []
+    there = _grouped(destination)
+    for key, group in _grouped(source).items():
+        others = there.get(key, [])
+        if not others:
+            continue
+        alone = len(group) == len(others) == 1
+        if alone and group[0].message_id and group[0].size_bytes == others[0].size_bytes:
+            pairs[group[0].uid] = others[0].uid
+        else:
+            doubtful.append((tuple(one.uid for one in group), tuple(one.uid for one in others)))
+    return Matching(pairs, tuple(doubtful))
+
+
+def _grouped(messages: Iterable[Light]) -> dict[tuple[bytes, bytes], list[Light]]:
+    groups: dict[tuple[bytes, bytes], list[Light]] = defaultdict(list)
+    for message in messages:
+        groups[message.message_id, message.date].append(message)
+    return groups
+
+
+def pair_by_digest(source: Mapping[int, bytes], destination: Mapping[int, bytes]) -> dict[int, int]:
+    """Return source UID -> destination UID of equal digests as multisets: k copies there are used up by k here."""
+    free: dict[bytes, list[int]] = defaultdict(list)
+    for uid in sorted(destination, reverse=True):
+        free[destination[uid]].append(uid)
+    return {uid: free[digest].pop() for uid, digest in sorted(source.items()) if free.get(digest)}
+
+
+def cut_batches(
+    messages: Iterable[tuple[T, int]], *, batch_bytes: int = BATCH_BYTES, batch_messages: int = BATCH_MESSAGES
+) -> Iterator[list[T]]:
+    """Yield messages in order in batches that end with the message that fills them; input is (message, bytes)."""
+    batch: list[T] = []
+    filled = 0
+    for message, size in messages:
+        batch.append(message)
+        filled += size
+        if filled >= batch_bytes or len(batch) >= batch_messages:
+            yield batch
+            batch, filled = [], 0
+    if batch:
+        yield batch
+
+
+def halves(batch: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
+    """Return a refused batch in two parts, order kept."""
+    middle = len(batch) // 2
+    return batch[:middle], batch[middle:]
+
+
+@dataclass(frozen=True, slots=True)
+class FlagChange:
+    """What to change at the destination for one message."""
+
+    add: frozenset[str] = frozenset()
+    remove: frozenset[str] = frozenset()
+
+
+def merge_flags(base: frozenset[str], source: frozenset[str], destination: frozenset[str]) -> FlagChange:
+    """Return what the destination lacks of the source's changes since `base`, the flags last agreed.
+
+    Three ways, flag by flag, case-insensitively (RFC 9051 section 2.3.2): only what changed at the source counts, so what
+    the user set or removed at the destination stays. Merging again after applying the change gives no change.
+    """
+    old, now, there = ({flag.casefold(): flag for flag in flags} for flags in (base, source, destination))
+    return FlagChange(
+        add=frozenset(now[key] for key in now.keys() - old.keys() - there.keys()),
+        remove=frozenset(there[key] for key in (old.keys() - now.keys()) & there.keys()),
+    )
+
+
+def keepable(flags: Iterable[str], permanent: frozenset[str] | None) -> tuple[tuple[str, ...], int]:
+    r"""Return the flags the destination keeps, sorted, and how many keywords it does not.
+
+    Args:
+        flags: of a source message; not \Recent.
+        permanent: PERMANENTFLAGS of the destination; None = not told. \* = new keywords may be made.
+    """
+    asked = set(flags)
+    sound = {flag for flag in asked if FLAG.fullmatch(flag)}
+    if permanent is not None and "\\*" not in permanent:
+        allowed = {flag.casefold() for flag in permanent}
+        sound = {flag for flag in sound if flag.casefold() in allowed}
+    return tuple(sorted(sound)), sum(not flag.startswith("\\") for flag in asked - sound)
+
+
+def system_only(flags: Iterable[str]) -> tuple[str, ...]:
+    """Return flags without keywords."""
+    return tuple(flag for flag in flags if flag.startswith("\\"))

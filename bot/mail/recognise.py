@@ -1,0 +1,113 @@
+"""Find messages again that are at the destination already: at first contact, after a crash, after a change of UIDVALIDITY."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from bot.mail.account import Account
+from bot.mail.content import digest
+from bot.mail.journal import FolderRow, Intent, Journal
+from bot.mail.plan import Light, pair_by_digest, plan_match
+from bot.mail.stream import Body, Spool
+
+LIGHT: Final = b"UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)]"
+FIELD: Final = re.compile(rb"^(message-id|date):(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
+
+
+def fetch_digests(account: Account, uids: Iterable[int]) -> dict[int, bytes]:
+    """Return the canonical digests of messages of the selected folder; those that are gone are left out."""
+    return {uid: digest(body)[0] for uid, body in _bodies(account, uids)}
+
+
+def match_first_contact(
+    source: Account, destination: Account, uids: Iterable[int], claimed: set[int]
+) -> tuple[dict[int, int], dict[int, bytes]]:
+    """Return (source UID -> destination UID, digests) of messages that were at the destination before us.
+
+    Args:
+        source: the account with the folder selected.
+        destination: the account with the folder selected.
+        uids: source UIDs the journal does not know.
+        claimed: destination UIDs that are copies of known messages.
+    """
+    there = [one for one in _lights(destination, destination.uids_from(1)) if one.uid not in claimed]
+    if not there:
+        return {}, {}
+    matching = plan_match(_lights(source, uids), there)
+    pairs = dict(matching.pairs)
+    digests: dict[int, bytes] = {}
+    for here_uids, there_uids in matching.doubtful:
+        here = fetch_digests(source, here_uids)
+        pairs.update(pair_by_digest(here, fetch_digests(destination, there_uids)))
+        digests.update(here)
+    return pairs, digests
+
+
+def recover_intents(
+    destination: Account, journal: Journal, folder: FolderRow, validity: int
+) -> dict[int, int]:
+    """Look at the destination for what was sent and not confirmed, and confirm what is there: source UID -> UID.
+
+    Never by number or place: new mail may have arrived meanwhile. By size, then by digest, above the recorded UIDNEXT.
+    """
+    intents = journal.intents(folder.id)
+    if not intents:
+        return {}
+    same = all(intent.destination_validity == validity for intent in intents)
+    first = min(intent.uidnext for intent in intents) if same else 1
+    claimed = journal.claimed(folder.destination)
+    destination.noop()
+    candidates = [uid for uid in destination.uids_from(first) if uid not in claimed]
+    likely = _of_size(destination, candidates, intents)
+    wanted = {intent.uid: intent.digest for intent in intents}
+    found = pair_by_digest(wanted, fetch_digests(destination, likely))
+    journal.confirm(folder.id, found)
+    return found
+
+
+def follow_source(
+    source: Account, journal: Journal, folder: FolderRow, validity: int, uids: Iterable[int]
+) -> None:
+    """Carry a folder's journal over to the source's new UIDs (RFC 9051 section 2.3.1.1), by digest.
+
+    Messages without a digest in the journal are matched again as at first contact, by the caller.
+    """
+    known = {uid: one for uid, one in journal.digests(folder.id).items() if one is not None}
+    here = fetch_digests(source, uids) if known else {}
+    journal.renumber_source(folder.id, validity, pair_by_digest(known, here))
+
+
+def follow_destination(destination: Account, journal: Journal, folder: FolderRow, validity: int) -> None:
+    """Carry a folder's journal over to the destination's new UIDs; a copy not found again was removed by the user."""
+    known = {uid: one for uid, one in journal.digests(folder.id).items() if one is not None}
+    there = fetch_digests(destination, destination.uids_from(1)) if known else {}
+    journal.renumber_destination(folder.id, validity, pair_by_digest(known, there))
+
+
+def _bodies(account: Account, uids: Iterable[int]) -> Iterator[tuple[int, Body]]:
+    for row in account.fetch_rows(uids, b"UID BODY.PEEK[]"):
+        body = row.get(b"BODY[]")
+        if isinstance(body, (bytes, Spool)):
+            yield int(row[b"UID"]), body
+
+
+def _lights(account: Account, uids: Iterable[int]) -> list[Light]:
+    return [light for row in account.fetch_rows(uids, LIGHT) if (light := parse_light(row)) is not None]
+
+
+def parse_light(row: dict[bytes, object]) -> Light | None:
+    """Return the light headers of a FETCH answer, None when it has none (somebody else's news)."""
+    header = next((value for key, value in row.items() if key.startswith(b"BODY[HEADER")), None)
+    size = row.get(b"RFC822.SIZE")
+    uid = row.get(b"UID")
+    if not isinstance(header, bytes) or not isinstance(size, bytes) or not isinstance(uid, bytes):
+        return None
+    fields = {found[1].lower(): b" ".join(found[2].split()) for found in FIELD.finditer(header)}
+    return Light(int(uid), fields.get(b"message-id", b""), fields.get(b"date", b""), int(size))
+
+
+def _of_size(destination: Account, uids: Iterable[int], intents: Iterable[Intent]) -> list[int]:
+    """Return the UIDs whose size is that of an intent, as sent or with line ends made canonical."""
+    sizes = {size for intent in intents for size in (intent.size, intent.canonical_size)}
+    rows = destination.fetch_rows(uids, b"UID RFC822.SIZE")
+    return [int(row[b"UID"]) for row in rows if int(row.get(b"RFC822.SIZE") or -1) in sizes]
