@@ -55,7 +55,7 @@ def _cap(field: bytes) -> bytes:
 def values(message: Message, name: str) -> tuple[str, ...]:
     """Return every field of that name, topmost first, unfolded and not yet decoded."""
     wanted = name.casefold()
-    return tuple(_unfold(value) for key, value in message.raw_items() if key.casefold() == wanted)
+    return tuple(_unfold(value) for key, value in message.raw_items() if key.strip().casefold() == wanted)
 
 
 def value(message: Message, name: str) -> str:

@@ -167,6 +167,8 @@ def read_label(text: str) -> Label | None:
 
 
 def _match(words: list[str]) -> Label | None:
+    if sum(len(word) == 1 for word in words) > 1:  # "p w 1" is a password, not "pw 1"
+        return None
     if field := _FIELD_OF.get("".join(words)):
         return Label(field)
     index = None

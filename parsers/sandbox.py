@@ -94,11 +94,11 @@ class _Warm:
     def alive(self) -> bool:
         return self.owner == os.getpid() and self._process.poll() is None
 
-    def open_call(self, module: str, wall_seconds: float) -> tuple[socket.socket, int]:
+    def open_call(self, module: str, function: str, wall_seconds: float) -> tuple[socket.socket, int]:
         """Return our end of the data socket and of the status pipe of a new child."""
         data, child_data = socket.socketpair()
         status, child_status = os.pipe()
-        head = json.dumps({"module": module, "wall": wall_seconds}).encode()
+        head = json.dumps({"module": module, "function": function, "wall": wall_seconds}).encode()
         try:
             socket.send_fds(self._control, [head], [child_data.fileno(), child_status])
         except OSError:
@@ -137,7 +137,7 @@ def parse_safely(function: Callable[..., T], *args: Any, limits: Limits = DEFAUL
     """
     what = function.__qualname__
     request = pickle.dumps((function, args, limits), protocol=pickle.HIGHEST_PROTOCOL)
-    data, status = _open_call(function.__module__, limits.wall_seconds)
+    data, status = _open_call(function.__module__, what, limits.wall_seconds)
     with data:
         try:
             answer = _exchange(data, request, limits.wall_seconds + _GRACE_SECONDS)
@@ -167,7 +167,7 @@ def close() -> None:
 atexit.register(close)
 
 
-def _open_call(module: str, wall_seconds: float) -> tuple[socket.socket, int]:
+def _open_call(module: str, function: str, wall_seconds: float) -> tuple[socket.socket, int]:
     global _warm  # noqa: PLW0603 - one warm process per program
     with _lock:
         for _ in range(2):
@@ -176,7 +176,7 @@ def _open_call(module: str, wall_seconds: float) -> tuple[socket.socket, int]:
                     _warm.close()
                 _warm = _Warm()
             try:
-                return _warm.open_call(module, wall_seconds)
+                return _warm.open_call(module, function, wall_seconds)
             except OSError:  # it died between the look and the call
                 _warm.close()
                 _warm = None

@@ -16,13 +16,13 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-# Imported by the functions that need them, so that a program that only copies mail never loads them.
+# What these functions import when called: imported here once, each child has it already.
 _HEAVY: Final = {
-    "parsers.message": ("mailparser",),
-    "parsers.request": ("parsers.message", "mailparser", "parsers.body"),
-    "parsers.table": ("pandas",),
-    "parsers.vcard": ("vobject",),
-    "parsers.ics": ("icalendar",),
+    "parse_message": ("mailparser",),
+    "read_letter": ("mailparser",),
+    "parse_table": ("pandas",),
+    "count_cards": ("parsers.vcard", "vobject"),
+    "count_objects": ("parsers.ics", "icalendar"),
 }
 _PDEATHSIG: Final = 1
 _DUMPABLE: Final = 4
@@ -87,7 +87,7 @@ def _accept(
         return False
     call = json.loads(head)
     data, status = fds
-    _warm_up(call["module"])
+    _warm_up(call["module"], call["function"])
     pid = os.fork()
     if pid == 0:
         for fd in [control.fileno(), owner_fd, status, *children, *(c.status for c in children.values())]:
@@ -110,9 +110,9 @@ def _reap(waiting: selectors.BaseSelector, pid_fd: int, children: dict[int, _Chi
     os.close(child.status)
 
 
-def _warm_up(module: str) -> None:
+def _warm_up(module: str, function: str) -> None:
     """Import what the next children need; a module that does not import fails in the child, not here."""
-    for name in (module, *_HEAVY.get(module, ())):
+    for name in (module, *_HEAVY.get(function, ())):
         with contextlib.suppress(Exception):
             importlib.import_module(name)
 

@@ -1,0 +1,108 @@
+"""What a letter asks for in plain words, beside its rows."""
+
+import re
+from typing import Final
+
+from parsers.labels import fold
+from parsers.text import split_lines
+
+_DONE: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """done finished completed complete fertig erledigt umgestellt umgeschaltet vollbracht fait termine terminee
+        fini finie bascule basculee listo lista hecho hecha terminado terminada fatto fatta finito completato klaar
+        gedaan gereed omgezet afgerond feito concluido""",
+    )
+)
+_CHANGED: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """switched changed updated set pointed moved live geandert geaendert umgestellt gesetzt angepasst umgezogen
+        eingetragen change modifie modifies mis bascule cambiado cambiados cambiada actualizado actualizados puesto
+        modificado modificati cambiato aggiornato aggiornati impostato gewijzigd aangepast omgezet ingesteld""",
+    )
+)
+_SWITCH: Final = frozenset(
+    {"mx", "dns", "records", "record", "eintrag", "eintrage", "eintraege", "nameserver", "zone"}
+)
+_AROUND: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """it is its it's s that all everything we are i have has been ve now just already ok okay yes hi hello dear team
+        thanks thank you the mx dns record records change changes switch switchover and on our side here everybody
+        ist sind das wir haben habe ich alles jetzt schon ja hallo danke die der den mx-eintrag eintrag eintrage
+        wurde wurden nun so bei uns gruss umstellung
+        c est bon tout oui bonjour merci nous avons je ai le les la l a ete enregistrement enregistrements voila
+        ya esta todo si hola gracias hemos he el los registro registros cambio
+        tutto ciao grazie abbiamo ho il i gia e stato record cambiamento
+        het alles ja hallo dank bedankt we hebben ik heb de is nu wijziging al""",
+    )
+)
+_DOUBT: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """not no never t cannot when once if until till before after soon later almost nearly tomorrow will should yet
+        nicht kein keine noch nie wenn sobald bis bevor bald spater spaeter fast morgen werde werden wird falls
+        pas non ne quand lorsque si demain bientot presque avant
+        aun todavia cuando manana casi antes pronto
+        ancora quando domani presto quasi prima se
+        niet nog geen als zodra morgen straks bijna voordat""",
+    )
+)
+_MOVE: Final = re.compile(
+    r"\b(migrat|migrer|migrier|move\b|moving\b|moved over|transfer|transfier|copy (over|all|our|my|the)|import (my|our|the|these"
+    r"|this|attached)|bring (over|across)|switch (over|from)|umzieh|umzuzieh|umzug|umgezogen|ubertrag|ubernehm|uebertrag|uebernehm"
+    r"|importier|demenag|transferer|transferez|importer|traslad|migrar|migre|mover\b|mueva|importar|importe\b|spostare"
+    r"|spostate|sposta\b|trasferi|migrare|importare|verhuiz|overzet|overgezet|migreren|importeren|mudar)",
+)
+_THING: Final = re.compile(
+    r"\b(e ?mails?|mails?|mailbox(es)?|inbox(es)?|accounts?|contacts?|address ?books?|calendars?|appointments"
+    r"|postfach\w*|postfaech\w*|konten|konto|kontakte?n?|kalender\w*|adressbuch|termine|nachrichten"
+    r"|courriels?|boites?|messagerie|comptes?|carnet|calendriers?|agendas?"
+    r"|correos?|buzon(es)?|cuentas?|contactos?|calendarios?"
+    r"|posta|casell[ae]|contatti|calendari|rubrica|postvak(ken)?|contacten|contactpersonen|agenda s)\b",
+)
+_OTHER_TASK: Final = re.compile(
+    r"\b(spam|junk|folders?|ordner|dossiers?|carpetas?|cartell[ae]|mapp?en|invoice|rechnung|facture)\b"
+)
+_LONGEST_STATEMENT: Final = 14  # words
+
+
+def read_wishes(text: str) -> frozenset[str]:
+    """Return "done" and "asks-migration" as far as the text says so.
+
+    "done": a short statement that the switch is made; a question, a negation or a plan is none, and neither is a
+    changed password. "asks-migration": a word for moving and a thing we move in one sentence.
+    """
+    wishes = set()
+    if any(
+        _says_done(statement)
+        for line in split_lines(text)
+        for statement in re.split(r"(?<=[.!?;])\s+|;", line)
+    ):
+        wishes.add("done")
+    if any(_asks(sentence) for sentence in re.split(r"(?<=[.!?])\s+|\n\s*\n", text)):
+        wishes.add("asks-migration")
+    return frozenset(wishes)
+
+
+def _says_done(statement: str) -> bool:
+    if statement.rstrip().endswith("?"):
+        return False
+    if set(fold(statement).split()) & _DOUBT - {"si", "se"}:
+        return False
+    return any(_clause_says_done(fold(clause).split()) for clause in re.split(r"[,:\u2013]|\s-\s", statement))
+
+
+def _clause_says_done(words: list[str]) -> bool:
+    if not words or len(words) > _LONGEST_STATEMENT:
+        return False
+    known = set(words)
+    if known & _DONE and known <= _DONE | _AROUND | _CHANGED:
+        return True
+    return bool(known & (_CHANGED | _DONE) and known & _SWITCH and len(words) > 1)
+
+
+def _asks(sentence: str) -> bool:
+    folded = fold(sentence)
+    return bool(_MOVE.search(folded) and _THING.search(folded) and not _OTHER_TASK.search(folded))
