@@ -13,7 +13,7 @@ from typing import Literal, cast
 import icalendar
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from parsers.components import OBJECTS, CalendarFile, Component, split_calendar
+from parsers.components import OBJECTS, Component, split_calendar
 from parsers.lines import fold, read_lines, unescape
 from parsers.objects import Group, plan_groups
 from parsers.repairs import plan_component, without_zones
@@ -54,7 +54,12 @@ def parse_calendar(data: bytes) -> Parsed[Calendar]:
     "no-start", "bad-date", "unusable-object", "duplicate-object", "unsupported-component".
     """
     file = split_calendar(read_lines(data))
-    problems = [*_file_problems(file), *(_problem("cut-object", one) for one in file.cut)]
+    if not file.found:
+        return Parsed(Calendar(name=None, objects=()), (Problem(code="not-a-calendar"),))
+    problems = [
+        *([Problem(code="cut-file")] if file.open_end else []),
+        *(_problem("cut-object", one) for one in file.cut),
+    ]
     zones = _Zones(
         [one for one in file.whole if one.name == "VTIMEZONE"], file.headers.get("X-WR-TIMEZONE", "")
     )
@@ -174,12 +179,6 @@ def _iana_texts(name: str) -> tuple[str, ...]:
         return ()
     written = icalendar.Timezone.from_tzid(name).to_ical()
     return tuple(line.text for line in read_lines(written).lines)
-
-
-def _file_problems(file: CalendarFile) -> list[Problem]:
-    if not file.found:
-        return [Problem(code="not-a-calendar")]
-    return [Problem(code="cut-file")] if file.open_end else []
 
 
 def _problem(code: str, component: Component) -> Problem:

@@ -14,6 +14,10 @@ _SINGLE = frozenset(
     | {"PERCENT-COMPLETE", "COMPLETED"}
 )
 _EXTENDED = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z?))?")
+_RULE = re.compile(
+    r"(?:[A-Z-]+=[^=;]+;)*FREQ=(?:SECONDLY|MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)(?:;[A-Z-]+=[^=;]+)*;?",
+    re.IGNORECASE,
+)
 _CHANGES_WITH_EXPORT = frozenset({"DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE", "UID"})
 _LONG_AGO = "19700101T000000Z"  # a DTSTAMP that is the same in every import
 
@@ -30,7 +34,7 @@ def plan_component(component: Component, zone: Zone, floating: str) -> Component
     """
     repairs = list(component.repairs)
     lines = [_date(_decoded(line), zone, floating, repairs) for line in component.own if line.value.strip()]
-    lines = _once(lines, repairs)
+    lines = _once(_with_rules(lines, repairs), repairs)
     lines = _one_end(lines, repairs)
     if not any(line.name == "DTSTAMP" for line in lines):
         lines.append(make_line("DTSTAMP", _stamp(component)))
@@ -106,6 +110,16 @@ def _as_date(line: Line) -> Line:
 def _in_zone(line: Line, zone: str) -> Line:
     others = [(key, value) for key, value in line.params if key != "TZID"]
     return make_line(line.name, line.value, [("TZID", zone), *others] if zone else others)
+
+
+def _with_rules(lines: list[Line], repairs: list[str]) -> list[Line]:
+    """Return the lines without a rule that is none; the library takes it for text and servers fail on it."""
+    kept = [
+        line for line in lines if line.name not in {"RRULE", "EXRULE"} or _RULE.fullmatch(line.value.strip())
+    ]
+    if len(kept) < len(lines):
+        repairs.append("rule-dropped")
+    return kept
 
 
 def _once(lines: Sequence[Line], repairs: list[str]) -> list[Line]:
