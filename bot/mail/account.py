@@ -116,7 +116,7 @@ class Account:
         return capability in self.capabilities
 
     def on_chunk(self, tell: Callable[[], object]) -> None:
-        """Call `tell` now and then while a long literal is on its way."""
+        """Call `tell` whenever bytes have come or gone: a sign of life."""
         self._stream.on_chunk = tell
 
     # ── folders ───────────────────────────────────────────────────────────────────────────────────────────────

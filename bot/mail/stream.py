@@ -56,7 +56,7 @@ class Stream:
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.ended = False  # the server closed the connection
-        self.on_chunk: Callable[[], object] = lambda: None  # a sign of life inside long literals
+        self.on_chunk: Callable[[], object] = lambda: None  # a sign of life: bytes came or went
         self._buffer = b""
         self._at = 0
 
@@ -127,7 +127,6 @@ class Stream:
                 chunk = chunk[:missing]
             take(chunk)
             missing -= len(chunk)
-            self.on_chunk()
 
     def _receive(self, deadline: float) -> bytes:
         if time.monotonic() > deadline:
@@ -136,4 +135,5 @@ class Stream:
         if not chunk:
             self.ended = True
             raise ConnectionResetError("the server closed the connection")
+        self.on_chunk()
         return chunk
