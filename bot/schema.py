@@ -13,13 +13,15 @@ cursor = sa.Table(
     sa.Column("last_uid", sa.BigInteger, nullable=False),
 )
 
-# Every mail taken. `digest` is the content without the trace headers: a second delivery has the same one.
+# Every mail taken. `digest` is of the raw bytes; `content` of the mail without its trace headers, known once it is
+# read: a second delivery has the same one.
 message = sa.Table(
     "message",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("digest", sa.Text, nullable=False, unique=True),
-    sa.Column("message_id", sa.Text, nullable=False, index=True),
+    sa.Column("content", sa.Text, nullable=False, server_default="", index=True),
+    sa.Column("message_id", sa.Text, nullable=False, server_default="", index=True),
     sa.Column("uidvalidity", sa.BigInteger, nullable=False),
     sa.Column("uid", sa.BigInteger, nullable=False),
     sa.Column("received_at", sa.Text, nullable=False),

@@ -172,12 +172,18 @@ class Work:
         self._insert(schema.cursor, {"name": name, "uidvalidity": uidvalidity, "last_uid": last_uid})
 
     def take_message(self, raw: bytes, facts: Json, now: datetime) -> int | None:
-        """Keep a mail; return its number, or None when a mail of this content was taken before."""
+        """Keep a mail; return its number, or None when these very bytes were taken before."""
         digest = facts["digest"]
         if self._one(sa.select(schema.message.c.id).where(schema.message.c.digest == digest)) is not None:
             return None
         blob_id = self.seal("raw", raw, now) if raw else None
         return self._insert(schema.message, {"state": "new", **facts, "blob_id": blob_id})
+
+    def twin(self, number: int, content: str) -> int | None:
+        """Return an earlier mail of the same content, taken from another delivery."""
+        same = sa.and_(schema.message.c.content == content, schema.message.c.id < number)
+        found = self._one(sa.select(schema.message.c.id).where(same).limit(1)) if content else None
+        return None if found is None else int(found["id"])
 
     def messages(self, *states: str, limit: int = 100) -> list[Json]:
         """Return the mails in these states, oldest first."""
@@ -367,6 +373,14 @@ class Work:
         """Return the recipients of every reply sent since then."""
         chosen = sa.select(schema.outbox.c.recipients).where(schema.outbox.c.sent_at >= stamp(since))
         return [list(found["recipients"]) for found in self._all(chosen)]
+
+    def asked_for(self, kind: str, since: datetime) -> list[str]:
+        """Return to whom replies of a kind were decided since then, whether they have gone out or not."""
+        chosen = sa.select(schema.outbox.c.recipients).where(schema.outbox.c.kind == kind)
+        return [
+            found["recipients"][0]
+            for found in self._all(chosen.where(schema.outbox.c.run_at >= stamp(since)))
+        ]
 
     # --- jobs -------------------------------------------------------------------------------------------------------
 

@@ -150,7 +150,8 @@ class Ticket:
     deadline: datetime | None = None  # the acknowledgement goes out at the latest then
     acked: bool = False
     held_told: bool = False
-    silent: bool = False  # the sender was forged: nothing is said to anybody outside
+    unproven: bool = False  # nobody proved who asked: waits for staff, and no detail is told
+    silent: bool = False  # not even that is told: too many such mails, or to this address, today
     paused: bool = False
     switched: bool = False  # the requester or staff said that the MX is ours
     revision: int = 0  # of the replies
@@ -240,7 +241,7 @@ def _on_message(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
         files=files,
         told=told,
         owing=ticket.acked and bool(touched or data.get("files")),
-        silent=ticket.silent and bool(data.get("silent", ticket.silent)),
+        unproven=ticket.unproven or data.get("proof", "proven") != "proven",
         deadline=ticket.deadline or now + timedelta(seconds=data.get("deadline_s", 45)),
         closed_at=None,
     )
@@ -284,7 +285,8 @@ def _on_checked(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
         if row.state is not State.CHECKING:
             return row
         if "code" not in data:
-            return move_row(row, Move.ACCEPT, found=data["found"], code="", tries=0)
+            opened_by = (data["secret"],) if "secret" in data else row.secret_ids
+            return move_row(row, Move.ACCEPT, found=data["found"], secret_ids=opened_by, code="", tries=0)
         return _check_failed(row, str(data["code"]), effects)
 
     return _with_row(ticket, int(data["row"]), after), effects
@@ -373,7 +375,9 @@ def _on_approved(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outc
         for item in ticket.files
     )
     deadline = now + timedelta(seconds=data.get("deadline_s", 45))
-    return replace(ticket, rows=rows, files=files, silent=False, acked=False, deadline=deadline), effects
+    return replace(
+        ticket, rows=rows, files=files, unproven=False, silent=False, acked=False, deadline=deadline
+    ), effects
 
 
 def _on_retry(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
@@ -450,7 +454,8 @@ def _acknowledge(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket
     if ticket.acked or ticket.closed_at is not None:
         return ticket
     things = _things(ticket)
-    if things and all(thing.state in (State.HELD, State.CANCELLED) for thing in things):
+    waits = ticket.unproven or bool(things)
+    if waits and all(thing.state in (State.HELD, State.CANCELLED) for thing in things):
         if ticket.held_told or ticket.silent:
             return ticket
         return replace(_reply(ticket, "held", effects), held_told=True)
@@ -549,7 +554,7 @@ def state_of(ticket: Ticket) -> str:
         (State.COPIED, "awaiting-switch"),
         (State.ASKING, "asking"),
     )
-    return next((word for state, word in order if state in states), "asking")
+    return next((word for state, word in order if state in states), "held" if ticket.unproven else "asking")
 
 
 def next_actor(ticket: Ticket) -> str:

@@ -8,7 +8,7 @@ from bot.model import Json
 from bot.store import Store, Work, stamp
 from bot.tickets import Effect, Event, PutJob, QueueReply, Ticket, decide
 
-Say = Callable[[Ticket, Json, QueueReply, list[Json]], Json]  # (ticket, thread, effect, log) -> an outbox row
+Say = Callable[[Ticket, Json, QueueReply], Json]  # (ticket, thread, effect) -> an outbox row
 Put = Callable[[Work, Json, float], None]  # (transaction, job row, delay in seconds): hand it to the engine
 
 
@@ -48,7 +48,7 @@ def turn(store: Store, ticket_id: int, now: datetime, hands: Hands) -> Ticket:
 
 def _apply(work: Work, ticket: Ticket, effect: Effect, now: datetime, hands: Hands) -> None:
     if isinstance(effect, QueueReply):
-        draft = hands.say(ticket, work.thread(ticket.id), effect, work.events(ticket.id))
+        draft = hands.say(ticket, work.thread(ticket.id), effect)
         work.queue_reply({**draft, "ticket_id": ticket.id, "run_at": stamp(now), **asdict(effect)})
         return
     job = job_row(ticket.id, effect, now)

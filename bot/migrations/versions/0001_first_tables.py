@@ -31,7 +31,8 @@ def upgrade() -> None:
         "message",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("digest", sa.Text, nullable=False, unique=True),
-        sa.Column("message_id", sa.Text, nullable=False),
+        sa.Column("content", sa.Text, nullable=False, server_default=""),
+        sa.Column("message_id", sa.Text, nullable=False, server_default=""),
         sa.Column("uidvalidity", sa.BigInteger, nullable=False),
         sa.Column("uid", sa.BigInteger, nullable=False),
         sa.Column("received_at", sa.Text, nullable=False),
@@ -43,6 +44,7 @@ def upgrade() -> None:
         sa.Column("sender", sa.Text, nullable=False, server_default=""),
         sa.Column("subject", sa.Text, nullable=False, server_default=""),
     )
+    op.create_index("ix_message_content", "message", ["content"])
     op.create_index("ix_message_message_id", "message", ["message_id"])
     op.create_index("ix_message_state", "message", ["state"])
     op.create_table(

@@ -1,0 +1,5 @@
+"""`python -m bot` is `mailferry`."""
+
+from bot.cli import main
+
+main()

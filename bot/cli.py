@@ -1,0 +1,294 @@
+"""The command line, thin and fast to start: heavy imports sit inside the verbs.
+
+Data goes to stdout, talk to stderr. Exit: 0 ok, 1 finished with something needing attention, 2 usage, 65 bad data,
+69 unavailable, 75 try later, 77 permission, 78 configuration.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from bot.errors import BotError, ConfigBroken, Retry
+
+if TYPE_CHECKING:
+    from bot.config import Config
+    from bot.store import Store
+
+app = typer.Typer(
+    name="mailferry",
+    help="Moves customers' mail, contacts and calendars on request by e-mail, and answers on the thread.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+copy = typer.Typer(help="The engines by hand, without a ticket.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(copy, name="copy")
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", help="bot.toml; default: here, then the user's folder.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+TicketNumber = Annotated[str, typer.Argument(metavar="TICKET", help="its number, e.g. MF-7F3K9Q")]
+
+
+def main() -> None:
+    """Run the command line; an error ends with one sentence and the next step, never a traceback with secrets."""
+    try:
+        app()
+    except ConfigBroken as error:
+        _leave(str(error), 78)
+    except BotError as error:
+        _leave(str(error), {Retry.LATER: 75, Retry.STAFF: 69, Retry.AFTER_REPLY: 77}.get(error.retry, 69))
+    except KeyboardInterrupt:
+        _leave("stopped", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _leave(said: str, code: int) -> NoReturn:
+    sys.stderr.write(f"mailferry: {said}\n")
+    sys.exit(code)
+
+
+# --- the daemon -----------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def run(
+    config: ConfigFile = None,
+    once: Annotated[bool, typer.Option("--once", help="Take new mail, do what is due, and leave.")] = False,
+) -> None:
+    """Watch the support mailbox and work."""
+    from bot.daemon import Daemon, lock
+    from bot.logs import configure
+
+    settings = _load(config)
+    configure(settings.log.level, settings.log.format)
+    with lock(settings.store.state):
+        store = _open(settings)
+        daemon = Daemon(store, settings)
+        reached = True
+        if once:
+            reached = daemon.run_once()
+        else:
+            daemon.run()
+        sys.stderr.flush()
+        sys.stdout.flush()
+        os._exit(0 if reached else 69)  # parked jobs hold their threads; everything is committed
+
+
+@app.command()
+def init(
+    config: Annotated[Path, typer.Option("--config", help="The file to write.")] = Path("bot.toml"),
+) -> None:
+    """Ask a few questions, try each login, write bot.toml and the secret files."""
+    from bot.setup import init as ask
+    from bot.show import ask_on_terminal, say
+
+    raise typer.Exit(ask(config, ask_on_terminal, say, os.environ))
+
+
+@app.command()
+def check(config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Try the configuration and every connection, one line each."""
+    from bot.setup import check as try_all
+    from bot.show import put_out
+
+    raise typer.Exit(try_all(_load(config), put_out, as_json=as_json))
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option("--out", help="Where the mails of the story are kept.")] = Path(
+        "demo-out"
+    ),
+) -> None:
+    """Show the whole story on servers it starts itself on loopback."""
+    from demo.story import tell
+
+    raise typer.Exit(tell(folder))
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(metavar="FILE.eml")],
+    as_json: AsJson = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show the passwords.")] = False,
+    now: Annotated[str, typer.Option("--now", help="Read wanted times as of this ISO time.")] = "",
+    config: ConfigFile = None,
+) -> None:
+    """Show what would be understood from one mail; decides nothing, contacts nobody."""
+    from bot.look import explain as show
+
+    raise typer.Exit(show(file, _load(config, complete=False), as_json=as_json, reveal=reveal, now=now))
+
+
+@app.command()
+def template(file: Annotated[Path | None, typer.Argument(help="default: stdout")] = None) -> None:
+    """Write the CSV that customers fill in."""
+    from bot.sheet import render_template
+
+    if file is None:
+        sys.stdout.buffer.write(render_template())
+    elif file.exists():
+        _leave(f"{file} is there already: choose another name", 2)
+    else:
+        file.write_bytes(render_template())
+
+
+@app.command()
+def status(
+    ticket: Annotated[str | None, typer.Argument(metavar="TICKET", help="one ticket in full")] = None,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Show the tickets, what waits for whom, and the mails that were set aside."""
+    from bot.look import status as show
+
+    settings = _load(config)
+    raise typer.Exit(show(_open(settings), ticket, as_json=as_json))
+
+
+# --- staff ----------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def approve(ticket: TicketNumber, config: ConfigFile = None) -> None:
+    """Let a held ticket run: you vouch for the sender and for every destination in it."""
+    _tell(config, ticket, "approved")
+
+
+@app.command("second-pass")
+def second_pass(ticket: TicketNumber, config: ConfigFile = None) -> None:
+    """Copy what is new since the first pass, compare, and report."""
+    _tell(config, ticket, "switched", again=True)
+
+
+@app.command()
+def pause(ticket: TicketNumber, config: ConfigFile = None) -> None:
+    """Stop a ticket's copying between two batches, and start nothing."""
+    _tell(config, ticket, "paused")
+
+
+@app.command()
+def resume(ticket: TicketNumber, config: ConfigFile = None) -> None:
+    """Go on with a paused ticket."""
+    _tell(config, ticket, "resumed")
+
+
+@app.command()
+def cancel(ticket: TicketNumber, config: ConfigFile = None) -> None:
+    """End a ticket. What is copied stays."""
+    _tell(config, ticket, "cancelled")
+
+
+@app.command()
+def retry(ticket: TicketNumber, config: ConfigFile = None) -> None:
+    """Try again what failed or was refused, from its check on."""
+    _tell(config, ticket, "retry")
+
+
+@app.command()
+def note(ticket: TicketNumber, text: str, config: ConfigFile = None) -> None:
+    """Write a line into a ticket's log."""
+    _tell(config, ticket, "note", said=text)
+
+
+def _tell(config: Path | None, number: str, kind: str, **data: str | bool) -> None:
+    from bot.look import tell_ticket
+
+    raise typer.Exit(tell_ticket(_open(_load(config)), number, kind, dict(data)))
+
+
+# --- the engines by hand --------------------------------------------------------------------------------------------
+
+
+@copy.command("mail")
+def copy_mail(
+    source: Annotated[str, typer.Option("--from", metavar="USER@HOST[:PORT]", help="the last @ splits")],
+    destination: Annotated[str, typer.Option("--to", metavar="USER@HOST[:PORT]")],
+    plaintext: Annotated[
+        bool, typer.Option("--plaintext", help="No TLS; only for servers you run yourself.")
+    ] = False,
+    starttls: Annotated[
+        bool, typer.Option("--starttls", help="STARTTLS, port 143 where none is given.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be copied.")] = False,
+    journal: Annotated[
+        Path | None, typer.Option("--journal", help="What was copied; run again = only what is new.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy one account. Passwords from SOURCE_PASSWORD and DESTINATION_PASSWORD, or asked for."""
+    from bot.mail.command import copy_mail as work
+    from bot.show import progress_bar
+
+    with progress_bar("copying", quiet=as_json) as progress:
+        code = work(
+            source,
+            destination,
+            plaintext=plaintext,
+            starttls=starttls,
+            dry_run=dry_run,
+            journal=journal,
+            as_json=as_json,
+            progress=progress,
+        )
+    raise typer.Exit(code)
+
+
+@copy.command("contacts")
+def copy_contacts(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
+    to: Annotated[str, typer.Option("--to", metavar="URL")],
+    user: Annotated[str, typer.Option("--user", metavar="USER")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be imported.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import .vcf files by CardDAV. Password from DESTINATION_PASSWORD, or asked for."""
+    from bot.dav.command import copy_contacts as work
+    from bot.show import progress_bar
+
+    with progress_bar("contacts", quiet=as_json) as progress:
+        code = work(files, to, user, dry_run=dry_run, as_json=as_json, progress=progress)
+    raise typer.Exit(code)
+
+
+@copy.command("calendar")
+def copy_calendar(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
+    to: Annotated[str, typer.Option("--to", metavar="URL")],
+    user: Annotated[str, typer.Option("--user", metavar="USER")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be imported.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import .ics files by CalDAV. Password from DESTINATION_PASSWORD, or asked for."""
+    from bot.dav.command import copy_calendar as work
+    from bot.show import progress_bar
+
+    with progress_bar("calendar", quiet=as_json) as progress:
+        code = work(files, to, user, dry_run=dry_run, as_json=as_json, progress=progress)
+    raise typer.Exit(code)
+
+
+def _load(path: Path | None, *, complete: bool = True) -> "Config":
+    from bot.config import load
+
+    return load(path, os.environ, complete=complete)
+
+
+def _open(config: "Config") -> "Store":
+    from bot.store import open_store
+    from bot.vault import open_vault
+
+    config.store.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if config.store.key_file is None:
+        raise ConfigBroken(what="[store] key_file is not set: run `mailferry init`")
+    return open_store(config.store.database_url(), open_vault(config.store.key_file))

@@ -1,0 +1,230 @@
+"""What a message means for which ticket: open, amend, second pass, ignore, or set aside for staff. Pure."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from bot.tickets import File, Row, State, Ticket
+from parsers.request import Request
+from parsers.result import Problem, StatedRow
+
+Hold = Callable[[str], str]  # destination address -> why staff has to approve it, or ""
+
+AMENDABLE: Final = (State.ASKING, State.HELD, State.FAILED)
+FILE_PROBLEMS_KEPT: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowChange:
+    """One row as it shall be; id 0 = a new one. The passwords travel beside it until they are sealed."""
+
+    row: Row
+    passwords: tuple[str, ...] = ()  # candidates, best first; () = keep what is sealed
+
+    def __repr__(self) -> str:
+        return f"RowChange({self.row!r}, {len(self.passwords)} passwords)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """One attached export as it shall be; id 0 = a new one."""
+
+    file: File
+    data: bytes = b""  # b"" = keep what is sealed
+
+    def __repr__(self) -> str:
+        return f"FileChange({self.file!r}, {len(self.data)} bytes)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What to do with one message."""
+
+    action: Literal["open", "amend", "ignore", "aside"]
+    why: str  # a word or two for `status` and the log
+    rows: tuple[RowChange, ...] = ()
+    files: tuple[FileChange, ...] = ()
+    switched: bool = False  # the requester says that the MX is ours
+
+
+def understand(request: Request, ticket: Ticket | None, proven: str, hold: Hold) -> Meaning:
+    """Return what the message means.
+
+    Args:
+        request: the message as read.
+        ticket: the one its thread or tag belongs to, if any.
+        proven: the sender's address when our MX proved it, else "".
+        hold: says for a destination whether staff has to approve it.
+    """
+    if request.kind in ("own", "automatic", "bounce"):
+        return Meaning(action="ignore", why=request.kind)
+    if not request.requester:
+        return Meaning(action="aside", why="not one sender")
+    if ticket is not None:
+        return _on_thread(request, ticket, proven, hold)
+    if request.kind == "request":
+        rows = tuple(_new_row(stated, hold) for stated in request.rows if not _example(stated))
+        return Meaning(action="open", why="request", rows=rows, files=_files(request, rows, (), hold))
+    return Meaning(
+        action="aside",
+        why="asks for no migration" if request.kind == "none" else f"{request.kind}, no ticket",
+    )
+
+
+def _on_thread(request: Request, ticket: Ticket, proven: str, hold: Hold) -> Meaning:
+    if proven.casefold() != ticket.requester.casefold():
+        who = "an unproven sender" if not proven else "a stranger"
+        return Meaning(action="aside", why=f"{who} on the thread of {ticket.number}")
+    rows = tuple(merge_rows(ticket.rows, [row for row in request.rows if not _example(row)], hold))
+    files = _files(request, rows, ticket.rows, hold)
+    files += _named_targets(request, ticket, {change.file.name for change in files}, hold)
+    switched = "done" in request.wishes
+    if not (rows or files or switched):
+        return Meaning(action="aside", why=f"nothing to do found, on the thread of {ticket.number}")
+    return Meaning(action="amend", why="follow-up", rows=rows, files=files, switched=switched)
+
+
+def _example(stated: StatedRow) -> bool:
+    return any(problem.code == "example-row" for problem in stated.problems)
+
+
+def merge_rows(existing: Iterable[Row], stated: Iterable[StatedRow], hold: Hold) -> list[RowChange]:
+    """Return the rows a follow-up changes or adds.
+
+    A stated row belongs to the row of the same address; one without an address to the only row that still needs
+    something. Only what was stated changes. A row that is running or done is left alone.
+    """
+    known = {row.address.casefold(): row for row in existing}
+    open_rows = [row for row in existing if row.state in AMENDABLE]
+    changes: list[RowChange] = []
+    for one in stated:
+        row = known.get((one.address or "").casefold())
+        if not one.address and len(open_rows) == 1:
+            row = open_rows[0]
+        if row is None and (one.address or not open_rows):
+            changes.append(_new_row(one, hold))
+        elif row is not None and row.state in AMENDABLE:
+            changes.append(_amended(row, one, hold))
+    return changes
+
+
+def _new_row(stated: StatedRow, hold: Hold) -> RowChange:
+    address = stated.address or ""
+    row = Row(id=0, origin=stated.origin, line=stated.line, address=address, login=stated.login or "")
+    row = _with_server(row, stated)
+    row = replace(row, destination=stated.destination or address, problems=_pairs(stated.problems))
+    return _judged(row, _candidates(stated), hold)
+
+
+def _amended(row: Row, stated: StatedRow, hold: Hold) -> RowChange:
+    login = stated.login or row.login
+    after = _with_server(replace(row, login=login, destination=stated.destination or row.destination), stated)
+    passwords = _candidates(stated)
+    lacking = tuple(pair for pair in row.problems if not _mended(pair[1], after, passwords))
+    grave = tuple(pair for pair in _pairs(stated.problems) if not pair[0].endswith("-missing"))
+    return _judged(replace(after, problems=tuple(dict.fromkeys((*lacking, *grave)))), passwords, hold)
+
+
+def _mended(field: str, row: Row, passwords: tuple[str, ...]) -> bool:
+    have = {"address": row.address, "password": passwords, "host": row.host}
+    return bool(have.get(field, True))
+
+
+def _judged(row: Row, passwords: tuple[str, ...], hold: Hold) -> RowChange:
+    because = hold(row.destination) if row.destination else ""
+    return RowChange(row=replace(row, held_because=because), passwords=passwords)
+
+
+def _with_server(row: Row, stated: StatedRow) -> Row:
+    """Fill in port and security: 993 is TLS, 143 is STARTTLS; a password never travels in clear (RFC 8314)."""
+    port = stated.port or (
+        143 if stated.security == "starttls" else 993 if not row.host or stated.host else row.port
+    )
+    stated_security = "starttls" if stated.security in ("starttls", "plain") else "tls"
+    security = {993: "tls", 143: "starttls"}.get(port, stated_security)
+    return replace(row, host=(stated.host or row.host).lower(), port=port, security=security)
+
+
+def _candidates(stated: StatedRow) -> tuple[str, ...]:
+    return () if stated.password is None else (stated.password, *stated.password_alternatives)[:2]
+
+
+def _pairs(problems: Iterable[Problem]) -> tuple[tuple[str, str], ...]:
+    return tuple((problem.code, problem.field or problem.item) for problem in problems)
+
+
+# --- contacts and calendars -----------------------------------------------------------------------------------------
+
+
+def _files(
+    request: Request, changes: tuple[RowChange, ...], existing: tuple[Row, ...], hold: Hold
+) -> tuple[FileChange, ...]:
+    rows = {
+        row.address.casefold(): row for row in (*existing, *(change.row for change in changes)) if row.address
+    }
+    found = []
+    for kind, exports in (("contacts", request.contacts), ("calendar", request.calendars)):
+        for export in exports:
+            claimed = _claimed(request.rows, kind, export.file)
+            target = choose_target(export.file, claimed, tuple(rows.values()), request.requester or "")
+            problems = tuple((problem.code, problem.item) for problem in export.problems[:FILE_PROBLEMS_KEPT])
+            item = File(
+                id=0, kind=kind, name=export.file, items=export.count, target=target, problems=problems
+            )
+            because = hold(target) if target else ""
+            found.append(FileChange(file=replace(item, held_because=because), data=export.data))
+    return tuple(found)
+
+
+def _claimed(rows: Iterable[StatedRow], kind: str, name: str) -> str:
+    """The account of the one row whose column names this file."""
+    wanted = name.casefold()
+    named = [
+        row.destination or row.address or ""
+        for row in rows
+        if ((row.contacts_file if kind == "contacts" else row.calendar_file) or "").casefold() == wanted
+    ]
+    return named[0] if len(named) == 1 else ""
+
+
+def choose_target(name: str, claimed: str, rows: tuple[Row, ...], requester: str) -> str:
+    """Return the account an export belongs to, or "" where it takes a question.
+
+    The first that gives exactly one: the table's column; an address or a unique local part in the file name; the only
+    row; the requester, when a row or when there are no rows. Never a guess: a wrong target publishes somebody's contacts.
+    """
+    lowered = name.casefold()
+    stem = lowered.rsplit(".", 1)[0]
+    whole = [row.destination for row in rows if row.address.casefold() in lowered]
+    local = [row.destination for row in rows if row.address.casefold().partition("@")[0] == stem]
+    own = [row.destination for row in rows if row.address.casefold() == requester.casefold()]
+    foreign = "@" in stem and not whole  # the name says an account that is not in the rows
+    only = [] if foreign else [row.destination for row in rows] or [requester]
+    steps = ([claimed] if claimed else [], whole, local, only, [] if foreign else own)
+    return next((found[0] for found in steps if len(found) == 1), "")
+
+
+def own_lines(request: Request) -> list[str]:
+    """Return the lines the sender wrote: no quotes, no signature."""
+    return [
+        line for block in request.inbound.blocks if block.kind == "own" for line in block.text.splitlines()
+    ]
+
+
+def _named_targets(request: Request, ticket: Ticket, fresh: set[str], hold: Hold) -> tuple[FileChange, ...]:
+    """Answers such as "team.ics belongs to sales@…" to our question whose file it is."""
+    changes = []
+    for item in ticket.files:
+        if item.state is not State.ASKING or not item.items or item.name in fresh:
+            continue
+        near = [line for line in own_lines(request) if item.name.casefold() in line.casefold()]
+        named = {
+            row.destination
+            for row in ticket.rows
+            for line in near
+            if row.address.casefold() in line.casefold()
+        }
+        if len(named) == 1:
+            target = named.pop()
+            changes.append(FileChange(file=replace(item, target=target, held_because=hold(target))))
+    return tuple(changes)

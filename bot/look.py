@@ -1,0 +1,250 @@
+"""What staff sees and says on the command line: explain, status, and one event into a ticket's log."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from bot.config import Config
+from bot.model import Json
+from bot.replies import messages, number, present, size
+from bot.show import put_out, say, table
+from bot.store import Store
+from bot.tickets import File, Row, Ticket, next_actor, state_of
+
+ATTENTION: Final = 1
+NOT_FOUND: Final = 2
+BAD_DATA: Final = 65
+
+
+def explain(file: Path, config: Config, *, as_json: bool, reveal: bool, now: str) -> int:
+    """Print what would be understood from one mail. Contacts nobody and keeps nothing."""
+    from bot.reception import desk_of
+    from parsers.request import explain as facts_of
+    from parsers.request import read_request
+    from parsers.sandbox import SandboxKilled, close
+
+    _ = now  # wanted times are not read yet; the option stays, so that callers need not change
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        say(f"mailferry: {file}: {error.strerror}")
+        return NOT_FOUND
+    try:
+        request = read_request(raw, desk_of(config))
+    except SandboxKilled as killed:
+        say(f"mailferry: {file} could not be read ({killed.reason}); the daemon would set it aside")
+        return BAD_DATA
+    finally:
+        close()
+    facts = facts_of(request, reveal=reveal)
+    put_out(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else render_explained(facts))
+    return 0
+
+
+def render_explained(facts: Mapping[str, Any]) -> str:
+    """Return the explain facts as text for people. Pure."""
+    lines = [
+        f"kind       {facts['kind']}",
+        f"requester  {facts['requester'] or '?'}",
+        f"subject    {facts['subject']}",
+    ]
+    if facts["wishes"]:
+        lines.append(f"wishes     {', '.join(facts['wishes'])}")
+    if facts["rows"]:
+        head = ("from", "mailbox", "password", "server", "new mailbox", "problems")
+        lines += ["", table(head, [_explained_row(row) for row in facts["rows"]])]
+    for kind, unit in (("contacts", "cards"), ("calendars", "objects")):
+        for item in facts[kind]:
+            problems = ", ".join(problem["code"] for problem in item["problems"])
+            lines.append(
+                f"{kind}: {item['file']}: {item[unit]} {unit}" + (f"; {problems}" if problems else "")
+            )
+    lines += [f"problem: {problem['code']}" for problem in facts["problems"]]
+    return "\n".join(lines)
+
+
+def _explained_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    where = f"{row['origin']}:{row['line']}" if row["line"] else str(row["origin"])
+    server = ":".join(str(part) for part in (row["host"], row["port"]) if part)
+    problems = ", ".join(problem["code"] for problem in row["problems"])
+    return (
+        where,
+        row["address"] or "?",
+        row["password"] or "?",
+        server or "?",
+        row["destination"] or "same",
+        problems,
+    )
+
+
+# --- status ---------------------------------------------------------------------------------------------------------
+
+
+def status(store: Store, number_: str | None, *, as_json: bool) -> int:
+    """Print all tickets, or one in full. Exit 1 when something waits for staff."""
+    with store.begin() as work:
+        if number_ is not None:
+            ticket_id = work.ticket_id(number_)
+            if ticket_id is None:
+                say(f"mailferry: there is no ticket {number_}: `mailferry status` lists them")
+                return NOT_FOUND
+            facts = full(work.load(ticket_id), work.events(ticket_id), work.open_jobs())
+            put_out(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else render_ticket(facts))
+            return 0
+        tickets = [work.load(ticket_id) for ticket_id in work.ticket_ids()]
+        overview = {
+            "tickets": [brief(ticket) for ticket in tickets],
+            "mails_set_aside": [_mail(mail) for mail in work.messages("aside")],
+            "mails_ignored": Counter(mail["why"] for mail in work.messages("ignored", limit=10_000)),
+            "replies_waiting": [_reply(reply) for reply in work.replies("queued", "sending")],
+            "replies_failed": [_reply(reply) for reply in work.replies("failed")],
+        }
+    put_out(json.dumps(overview, indent=2, ensure_ascii=False) if as_json else render_overview(overview))
+    waiting = any(ticket["next"] == "staff" for ticket in overview["tickets"])
+    return ATTENTION if waiting or overview["replies_failed"] else 0
+
+
+def brief(ticket: Ticket) -> Json:
+    """Return one line's worth of a ticket."""
+    return {
+        "ticket": ticket.number,
+        "requester": ticket.requester,
+        "state": state_of(ticket),
+        "next": next_actor(ticket),
+        "mailboxes": len(ticket.rows),
+        "files": len(ticket.files),
+        "created": ticket.created_at.isoformat(timespec="seconds"),
+    }
+
+
+def full(ticket: Ticket, events: list[Json], jobs: list[Json]) -> Json:
+    """Return everything staff may see of a ticket; no secret is in it."""
+    return {
+        **brief(ticket),
+        "rows": [_row_facts(row, jobs) for row in ticket.rows],
+        "imports": [_file_facts(item) for item in ticket.files],
+        "log": [
+            {"at": event["at"][:19], "event": event["kind"], "data": _log_data(event["data"])}
+            for event in events
+        ],
+    }
+
+
+def _row_facts(row: Row, jobs: list[Json]) -> Json:
+    last = row.passes[-1] if row.passes else {}
+    running = next(
+        (job["progress"] for job in jobs if job["ref"] == row.id and job["kind"].endswith("pass")), None
+    )
+    return {
+        "mailbox": row.address,
+        "server": f"{row.host}:{row.port}" if row.host else "",
+        "destination": row.destination,
+        "state": row.state.value,
+        "code": row.code or ", ".join(code for code, _ in row.problems) or row.held_because,
+        "found": dict(row.found) if row.found else None,
+        "messages": messages(last),
+        "present": present(last),
+        "skipped": list(last.get("skipped", ())),
+        "progress": running,
+    }
+
+
+def _file_facts(item: File) -> Json:
+    report = dict(item.report) if item.report else None
+    code = item.code or item.held_because or ", ".join(sorted({code for code, _ in item.problems}))
+    facts = {"file": item.name, "kind": item.kind, "target": item.target, "state": item.state.value}
+    return {**facts, "items": item.items, "code": code, "report": report}
+
+
+def _log_data(data: Mapping[str, Any]) -> Json:
+    return {name: value for name, value in data.items() if name not in ("report", "found", "secret")}
+
+
+def _mail(mail: Json) -> Json:
+    return {"mail": mail["id"], "from": mail["sender"], "subject": mail["subject"], "why": mail["why"]}
+
+
+def _reply(reply: Json) -> Json:
+    return {"reply": reply["id"], "kind": reply["kind"], "to": reply["recipients"][0], "why": reply["why"]}
+
+
+def render_overview(facts: Mapping[str, Any]) -> str:
+    """Return the overview as text. Pure."""
+    parts = []
+    if facts["tickets"]:
+        head = ("ticket", "requester", "state", "next", "mailboxes", "files", "created")
+        parts.append(table(head, [tuple(str(ticket[name]) for name in head) for ticket in facts["tickets"]]))
+    else:
+        parts.append("no tickets yet")
+    if facts["mails_set_aside"]:
+        lines = [
+            tuple(str(mail[name]) for name in ("mail", "from", "subject", "why"))
+            for mail in facts["mails_set_aside"]
+        ]
+        parts.append(
+            "mails set aside, for a person to read:\n" + table(("mail", "from", "subject", "why"), lines)
+        )
+    if facts["mails_ignored"]:
+        parts.append(
+            "mails ignored: "
+            + ", ".join(f"{count} {why}" for why, count in sorted(facts["mails_ignored"].items()))
+        )
+    for key, title in (
+        ("replies_waiting", "replies waiting"),
+        ("replies_failed", "replies that could not be sent"),
+    ):
+        if facts[key]:
+            lines = [
+                tuple(str(reply[name]) for name in ("reply", "kind", "to", "why")) for reply in facts[key]
+            ]
+            parts.append(f"{title}:\n" + table(("reply", "kind", "to", "why"), lines))
+    return "\n\n".join(parts)
+
+
+def render_ticket(facts: Mapping[str, Any]) -> str:
+    """Return one ticket as text. Pure."""
+    parts = [
+        f"{facts['ticket']}  {facts['state']}; next: {facts['next']}\nfrom {facts['requester']}, {facts['created']}"
+    ]
+    if facts["rows"]:
+        head = ("mailbox", "server", "destination", "state", "found", "copied", "note")
+        parts.append(table(head, [_ticket_row(row) for row in facts["rows"]]))
+    if facts["imports"]:
+        head = ("file", "kind", "target", "state", "items", "note")
+        parts.append(
+            table(head, [tuple(str(item[name]) for name in (*head[:5], "code")) for item in facts["imports"]])
+        )
+    lines = [
+        f"{event['at']}  {event['event']:<10} {json.dumps(event['data'], ensure_ascii=False)}"
+        for event in facts["log"]
+    ]
+    return "\n\n".join([*parts, "\n".join(lines)])
+
+
+def _ticket_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    found = row["found"]
+    seen = f"{number(found['messages'])} in {found['folders']}, {size(found['size_bytes'])}" if found else ""
+    done = f"{number(row['present'])} of {number(row['messages'])}" if row["messages"] else ""
+    if row["progress"]:
+        done = f"{number(row['progress']['done'])} of {number(row['progress']['total'])} …"
+    return (row["mailbox"], row["server"], row["destination"], row["state"], seen, done, row["code"])
+
+
+# --- one event ------------------------------------------------------------------------------------------------------
+
+
+def tell_ticket(store: Store, number_: str, kind: str, data: Json) -> int:
+    """Write an event into a ticket's log; the daemon acts on it at its next tick, also when it starts later."""
+    now = datetime.now(UTC)
+    with store.begin() as work:
+        ticket_id = work.ticket_id(number_)
+        if ticket_id is None:
+            say(f"mailferry: there is no ticket {number_}: `mailferry status` lists them")
+            return NOT_FOUND
+        work.add_event(ticket_id, kind, {**data, "by": "staff"}, now, consumed=kind == "note")
+    sys.stderr.write(f"{number_}: {kind}; the daemon acts on it within a second, or when it runs\n")
+    return 0

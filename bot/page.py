@@ -1,0 +1,80 @@
+"""A reply as a list of paragraphs and tables, seen as text (the master) or as the same words in HTML."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+WIDTH = 100  # a table wider than this is written as one short block per row: phones and quoting wrap lines
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells as text; `right` names the columns with numbers."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    right: frozenset[int] = frozenset()
+
+
+Block = str | Table
+Page = Sequence[Block]
+
+
+def to_text(page: Page) -> str:
+    """Return the plain text, paragraphs parted by a blank line."""
+    return "\n\n".join(block if isinstance(block, str) else _text_table(block) for block in page) + "\n"
+
+
+def _text_table(table: Table) -> str:
+    lines = [table.head, *table.rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(table.head))]
+    if sum(widths) + 2 * len(widths) > WIDTH:
+        return "\n\n".join(_text_record(table.head, row) for row in table.rows)
+    return "\n".join(
+        "  "
+        + "  ".join(
+            _cell(cell, widths[column], column in table.right) for column, cell in enumerate(line)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _text_record(head: tuple[str, ...], row: tuple[str, ...]) -> str:
+    width = max(len(name) for name in head)
+    return "\n".join(f"  {name:<{width}}  {cell}" for name, cell in zip(head, row, strict=True) if cell)
+
+
+def _cell(text: str, width: int, right: bool) -> str:
+    return text.rjust(width) if right else text.ljust(width)
+
+
+def to_html(page: Page) -> str:
+    """Return the same words as one small HTML document: no images, no links to fetch, nothing tracked."""
+    body = "\n".join(_html_block(block, first=number == 0) for number, block in enumerate(page))
+    return (
+        '<!doctype html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>'
+        '<body style="font-family:sans-serif;font-size:15px;line-height:1.45;color:#1c1c1c;max-width:46em;margin:1em">\n'
+        f"{body}\n</body></html>\n"
+    )
+
+
+def _html_block(block: Block, *, first: bool) -> str:
+    if isinstance(block, Table):
+        return _html_table(block)
+    weight = "font-weight:600;font-size:17px;" if first else ""
+    return f'<p style="{weight}margin:0 0 .9em">{escape(block).replace(chr(10), "<br>")}</p>'
+
+
+def _html_table(table: Table) -> str:
+    def cells(tag: str, line: tuple[str, ...]) -> str:
+        return "".join(
+            f'<{tag} style="text-align:{"right" if column in table.right else "left"};padding:3px 12px 3px 0;'
+            f'border-bottom:1px solid #ddd;vertical-align:top">{escape(cell)}</{tag}>'
+            for column, cell in enumerate(line)
+        )
+
+    rows = "".join(f"<tr>{cells('td', row)}</tr>" for row in table.rows)
+    return (
+        '<div style="overflow-x:auto;margin:0 0 .9em"><table style="border-collapse:collapse;font-size:14px">'
+        f"<tr>{cells('th', table.head)}</tr>{rows}</table></div>"
+    )

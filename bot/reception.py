@@ -1,0 +1,202 @@
+"""One taken mail after the other: read it, understand it, write down what it asks for in one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.access import Directory, Proof, is_member, judge, prove
+from bot.config import Config
+from bot.intake import FileChange, Meaning, RowChange, understand
+from bot.logs import log
+from bot.model import Json
+from bot.store import Store, Work
+from bot.tickets import Ticket
+from parsers.request import Desk, Request, read_request
+from parsers.sandbox import SandboxKilled
+
+MOST_ATTEMPTS: Final = 3  # a mail whose reading ends the daemon itself is set aside after these
+NEUTRAL_PER_HOUR: Final = (
+    20  # neutral answers to unproven senders in all; more would serve somebody's mail bomb
+)
+NEUTRAL_PAUSE: Final = timedelta(hours=24)  # between two of them to one address
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What handling a mail needs beside the mail."""
+
+    store: Store
+    config: Config
+    clock: Callable[[], datetime]
+
+    def handle_all(self) -> int:
+        """Handle every mail that was taken and not handled yet; return how many. One bad mail never stops the rest."""
+        with self.store.begin() as work:
+            waiting = work.messages("new")
+        for message in waiting:
+            self._handle(message)
+        return len(waiting)
+
+    def _handle(self, message: Json) -> None:
+        number = int(message["id"])
+        with self.store.begin() as work:
+            work.set_message(number, attempts=message["attempts"] + 1)
+        if message["attempts"] >= MOST_ATTEMPTS:
+            self._aside(number, "reading it failed three times")
+            return
+        try:
+            with self.store.begin() as work:
+                raw = work.unseal(message["blob_id"])
+            request = read_request(raw, desk_of(self.config))
+        except SandboxKilled as killed:
+            self._aside(number, f"could not be read ({killed.reason})")
+            return
+        except Exception as error:  # noqa: BLE001 - the boundary of one mail: it is set aside, the next one is served
+            log.exception("mail.unreadable", message=number, error=type(error).__name__)
+            self._aside(number, f"could not be read ({type(error).__name__})")
+            return
+        self._write_down(message, request)
+
+    def _aside(self, number: int, why: str) -> None:
+        log.warning("mail.aside", message=number, why=why)
+        with self.store.begin() as work:
+            work.set_message(number, state="aside", why=why)
+
+    def _write_down(self, message: Json, request: Request) -> None:
+        inbound, number = request.inbound, int(message["id"])
+        proof = prove(
+            [sender.addr for sender in inbound.senders],
+            inbound.authentication_results,
+            self.config.support.authserv_id,
+        )
+        directory = self.config.directory.read()
+        with self.store.begin() as work:
+            known = {"content": inbound.content_digest, "message_id": inbound.message_id}
+            told = {"sender": request.requester or "", "subject": inbound.subject[:200]}
+            if work.twin(number, inbound.content_digest) is not None:
+                work.set_message(number, state="ignored", why="delivered twice", **known, **told)
+                return
+            ticket = self._ticket_of(work, request)
+            meaning = understand(request, ticket, proof.address, self._hold(request, proof, directory))
+            state = {"ignore": "ignored", "aside": "aside"}.get(meaning.action, "handled")
+            if state == "handled":
+                ticket = ticket or work.new_ticket(
+                    request.requester or "", self._thread(request, proof), self.clock()
+                )
+                self._apply(work, ticket, meaning, request, proof)
+            work.set_message(
+                number, state=state, why=meaning.why, ticket_id=ticket and ticket.id, **known, **told
+            )
+            if ticket is not None:
+                work.give_blob(message["blob_id"], ticket.id)
+            if ticket is not None and state == "aside":
+                work.add_event(
+                    ticket.id, "note", {"said": meaning.why, "mail": number}, self.clock(), consumed=True
+                )
+        log.info("mail.understood", message=number, kind=request.kind, action=meaning.action, why=meaning.why)
+
+    def _ticket_of(self, work: Work, request: Request) -> Ticket | None:
+        inbound = request.inbound
+        ids = tuple(dict.fromkeys((*inbound.in_reply_to, *reversed(inbound.references))))
+        found = work.ticket_of_message(ids) if ids else None
+        if found is None:
+            tags = [tag for tag in request.ticket_tags if tag.startswith("[MF-")]
+            found = next((one for tag in tags if (one := work.ticket_id(tag)) is not None), None)
+        return None if found is None else work.load(found)
+
+    def _hold(self, request: Request, proof: Proof, directory: Directory) -> Callable[[str], str]:
+        def hold(destination: str) -> str:
+            verdict = judge(
+                request.requester or "", proof, [destination], directory, self.config.support.staff
+            )
+            return "" if verdict.kind == "auto" else verdict.reason
+
+        return hold
+
+    def _thread(self, request: Request, proof: Proof) -> Json:
+        """How to answer: an unproven sender's subject is not repeated, so that nobody can speak through us."""
+        inbound = request.inbound
+        staff = [
+            address.addr
+            for address in (*inbound.to, *inbound.cc)
+            if is_member(address.addr, self.config.support.staff)
+        ]
+        proven = proof.kind == "proven"
+        return {
+            "subject": inbound.subject if proven else " ".join(["Your message", *request.ticket_tags]),
+            "in_reply_to": inbound.message_id,
+            "references": list(inbound.references),
+            "cc": list(dict.fromkeys(staff)) if proven else [],
+            "proven": proven,
+        }
+
+    def _apply(self, work: Work, ticket: Ticket, meaning: Meaning, request: Request, proof: Proof) -> None:
+        now = self.clock()
+        rows = [self._save_row(work, ticket, change, now) for change in meaning.rows]
+        files = [self._save_file(work, ticket, change, now) for change in meaning.files]
+        if meaning.action == "amend":
+            self._follow(work, ticket, request)
+        if rows or files or meaning.action == "open":
+            data = {
+                "rows": rows,
+                "files": files,
+                "deadline_s": self.config.engine.check_deadline.total_seconds(),
+            }
+            data |= {"mail": request.inbound.message_id, "proof": proof.kind, "evidence": proof.evidence}
+            work.add_event(ticket.id, "message", data, now)
+        if (
+            meaning.action == "open"
+            and proof.kind != "proven"
+            and not self._may_answer(work, ticket.requester, now)
+        ):
+            work.save(replace(work.load(ticket.id), silent=True))
+        if meaning.switched:
+            work.add_event(ticket.id, "switched", {"by": ticket.requester}, now)
+
+    def _may_answer(self, work: Work, address: str, now: datetime) -> bool:
+        lately = work.asked_for("held", now - NEUTRAL_PAUSE)
+        hour = work.asked_for("held", now - timedelta(hours=1))
+        return address.casefold() not in {to.casefold() for to in lately} and len(hour) < NEUTRAL_PER_HOUR
+
+    def _save_row(self, work: Work, ticket: Ticket, change: RowChange, now: datetime) -> int:
+        sealed = tuple(work.seal("password", text.encode(), now, ticket.id) for text in change.passwords)
+        row = replace(change.row, secret_ids=sealed or change.row.secret_ids)
+        if row.id:
+            work.save_row(row)
+            return row.id
+        return work.add_row(ticket.id, row)
+
+    def _save_file(self, work: Work, ticket: Ticket, change: FileChange, now: datetime) -> int:
+        item = change.file
+        if change.data:
+            item = replace(item, blob_id=work.seal("file", change.data, now, ticket.id))
+        if item.id:
+            work.save_file(item)
+            return item.id
+        return work.add_file(ticket.id, item)
+
+    def _follow(self, work: Work, ticket: Ticket, request: Request) -> None:
+        """Answer the newest mail of the thread from now on."""
+        thread = work.thread(ticket.id)
+        inbound = request.inbound
+        chain = [*thread["references"], thread["in_reply_to"], *inbound.references]
+        thread["references"] = list(dict.fromkeys(one for one in chain if one))
+        thread["in_reply_to"] = inbound.message_id or thread["in_reply_to"]
+        work.set_thread(ticket.id, thread)
+
+
+def desk_of(config: Config) -> Desk:
+    """Return who we are, for the parsers."""
+    support = config.support
+    return Desk(
+        support=frozenset(address.casefold() for address in support.addresses),
+        bot=frozenset(address.casefold() for address in support.bot_addresses),
+        staff=support.staff,
+        own_message_domain=own_domain(config),
+    )
+
+
+def own_domain(config: Config) -> str:
+    """Return the domain our Message-IDs end with."""
+    return config.outbound.address().rpartition("@")[2].lower()

@@ -1,0 +1,64 @@
+"""The terminal: progress bars, questions, tables."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from bot.model import Progress
+
+
+@contextmanager
+def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Callable[[Progress], None]]:
+    """Give a receiver of progress: a bar on a terminal, nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _progress: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[size]}"),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(title, total=None, size="")
+
+        def receive(progress: Progress) -> None:
+            size = f"{progress.done_bytes / 1e6:.1f} MB" if progress.done_bytes else ""
+            where = f"{title} {progress.folder}".strip()[:40]
+            bars.update(
+                task, description=where, total=progress.total or None, completed=progress.done, size=size
+            )
+
+        yield receive
+
+
+def put_out(line: str) -> None:
+    """Write one line of data to stdout."""
+    sys.stdout.write(line + "\n")
+
+
+def say(line: str) -> None:
+    """Write one line of talk to stderr."""
+    sys.stderr.write(line + "\n")
+
+
+def ask_on_terminal(question: str, default: str = "", *, secret: bool = False) -> str:
+    """Ask one question on the terminal; an empty answer is the default."""
+    import getpass
+
+    shown = f"{question} [{default}]: " if default else f"{question}: "
+    answer = getpass.getpass(shown) if secret else input(shown)
+    return answer.strip() or default if not secret else answer or default
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Return aligned columns as text."""
+    widths = [max(len(line[column]) for line in [head, *rows]) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(widths[n]) for n, cell in enumerate(line)).rstrip() for line in [head, *rows]
+    )

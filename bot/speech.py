@@ -1,0 +1,55 @@
+"""From the decision to say something to the finished mail: words, thread headers, a signed Message-ID."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parseaddr
+
+from bot.compose import Envelope, compose
+from bot.config import Config
+from bot.model import Json
+from bot.replies import Facts, render
+from bot.tickets import QueueReply, Ticket
+from bot.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Writes the replies of one installation."""
+
+    config: Config
+    vault: Vault
+    clock: Callable[[], datetime]
+
+    def draft(self, ticket: Ticket, thread: Json, effect: QueueReply) -> Json:
+        """Return the outbox row of one reply: bytes and Message-ID fixed for ever."""
+        name, sender = parseaddr(self.config.outbound.sender)[0], self.config.outbound.address()
+        identity = f"{ticket.number}.{effect.kind}.{effect.revision}".lower()
+        message_id = f"<{identity}.{self.vault.sign(identity)}@{sender.rpartition('@')[2]}>"
+        cc = tuple(
+            address for address in thread.get("cc", ()) if address.casefold() != ticket.requester.casefold()
+        )
+        envelope = Envelope(
+            message_id=message_id,
+            sender=sender,
+            sender_name=self.config.support.name or name,
+            to=ticket.requester,
+            cc=() if effect.kind == "held" else cc,
+            subject=str(thread.get("subject", "")),
+            tag=f"[{ticket.number}]",
+            in_reply_to=str(thread.get("in_reply_to", "")),
+            references=tuple(thread.get("references", ())),
+            automatic="auto-replied" if effect.kind in ("held", "ack", "update") else "auto-generated",
+            date=self.clock(),
+        )
+        mime = compose(render(effect.kind, ticket, self._facts()), envelope)
+        return {"message_id": message_id, "recipients": [envelope.to, *envelope.cc], "mime": mime}
+
+    def _facts(self) -> Facts:
+        return Facts(
+            now=self.clock(),
+            language=self.config.support.language,
+            skip_roles=tuple(self.config.destination.skip_roles),
+            mx=self.config.dns.mx,
+            wipe_after=self.config.privacy.wipe_secrets_after,
+        )

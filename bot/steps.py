@@ -1,0 +1,264 @@
+"""What each job does: one login check, one mail pass, one import, one delivery. Each may be repeated at any time.
+
+A step reads its row or file fresh, does its bounded work and returns the event to tell; it never writes a ticket.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from bot.config import Config
+from bot.errors import (
+    BotError,
+    DavLoginRefused,
+    DavNoCollection,
+    DestinationFull,
+    DestinationLoginRefused,
+    SecretGone,
+    SelfCopy,
+    SourceLoginRefused,
+)
+from bot.model import AccountCount, Endpoint, Json, Login, Progress, Secret, Skip
+from bot.store import Store
+from bot.tickets import File, Row, State, Ticket
+
+if TYPE_CHECKING:
+    from bot.dav.client import DavTarget
+
+PROGRESS_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every step works with."""
+
+    store: Store
+    config: Config
+    stopping: Callable[[], bool]
+
+
+Step = Callable[[Bench, Json], tuple[str, Json]]  # job row -> (event kind, event data)
+
+
+def check(bench: Bench, job: Json) -> tuple[str, Json]:
+    """Log in at source and destination, count what is there, change nothing."""
+    row = _row_of(bench, job)
+    if row.state is not State.CHECKING:
+        return "checked", {"row": row.id, "code": "stopped"}
+    destination = destination_login(bench.config, row.destination, _secret(bench, row, 0))
+    if _same_place(bench.config, row):
+        raise SelfCopy(address=row.address, host=row.host)
+    found, secret_id = _count_source(bench, row)
+    there = _count(bench, destination, "destination")
+    if there.quota_free_bytes is not None and there.quota_free_bytes < found.size_bytes - there.size_bytes:
+        raise DestinationFull(address=row.destination)
+    return "checked", {"row": row.id, "found": asdict(found), "secret": secret_id}
+
+
+def _count_source(bench: Bench, row: Row) -> tuple[AccountCount, str]:
+    """Try the password candidates, two at most: old providers lock out whoever tries more."""
+    for number, secret_id in enumerate(row.secret_ids):
+        try:
+            return _count(bench, source_login(row, _secret(bench, row, number)), "source"), secret_id
+        except SourceLoginRefused:
+            if number + 1 == len(row.secret_ids):
+                raise
+    raise SecretGone(address=row.address)
+
+
+def _count(bench: Bench, login: Login, side: str) -> AccountCount:
+    from bot.mail.child import count_in_child
+
+    return count_in_child(
+        login, bench.config.source_policy(), "source" if side == "source" else "destination"
+    )
+
+
+def mail_pass(bench: Bench, job: Json) -> tuple[str, Json]:
+    """Run one mail pass of one account in its own process."""
+    from bot.mail.child import run_pass_in_child
+
+    row = _row_of(bench, job)
+    if row.state.value != job["kind"]:
+        return "passed", {"row": row.id, "kind": job["kind"], "code": "stopped"}
+    secret = _secret(bench, row, 0)
+    report = run_pass_in_child(
+        source_login(row, secret),
+        destination_login(bench.config, row.destination, secret),
+        journal_file(bench.config, row.id),
+        policy=bench.config.source_policy(),
+        skip=Skip(roles=frozenset(bench.config.destination.skip_roles)),
+        on_progress=_keep_progress(bench, job),
+        should_stop=_stop_asked(bench, job),
+    )
+    return "passed", {"row": row.id, "kind": job["kind"], "report": asdict(report)}
+
+
+def _keep_progress(bench: Bench, job: Json) -> Callable[[Progress], None]:
+    last = [0.0]
+
+    def keep(progress: Progress) -> None:
+        if monotonic() - last[0] >= PROGRESS_SECONDS:
+            last[0] = monotonic()
+            with bench.store.begin() as work:
+                work.set_progress(job["id"], asdict(progress))
+
+    return keep
+
+
+def _stop_asked(bench: Bench, job: Json) -> Callable[[], bool]:
+    """True when the daemon ends, or staff paused or cancelled the ticket; looked up once a second."""
+    last, answer = [0.0], [False]
+
+    def stop() -> bool:
+        if monotonic() - last[0] >= PROGRESS_SECONDS:
+            last[0] = monotonic()
+            with bench.store.begin() as work:
+                ticket = work.load(int(job["ticket_id"]))
+            answer[0] = ticket.paused or ticket.closed_at is not None
+        return answer[0] or bench.stopping()
+
+    return stop
+
+
+def import_file(bench: Bench, job: Json) -> tuple[str, Json]:
+    """Import one attached export and read it back."""
+    from bot.dav.calendars import import_objects
+    from bot.dav.contacts import import_cards
+    from parsers.ics import parse_calendar
+    from parsers.sandbox import parse_safely
+    from parsers.vcard import parse_cards
+
+    ticket, item = _file_of(bench, job)
+    if not bench.config.dav.url:
+        raise DavNoCollection(what="server ([dav] url)", address=item.target)
+    with bench.store.begin() as work:
+        data = work.unseal(item.blob_id)
+    owner = next((row for row in ticket.rows if row.destination == item.target and row.secret_ids), None)
+    target = dav_target(bench.config, item.target, _secret(bench, owner, 0) if owner else Secret(""))
+    if item.kind == "contacts":
+        cards = parse_safely(parse_cards, data)
+        report = import_cards(target, item.name, cards.value, cards.problems)
+    else:
+        calendar = parse_safely(parse_calendar, data)
+        report = import_objects(target, item.name, calendar.value, calendar.problems)
+    return "imported", {"file": item.id, "report": asdict(replace(report, target=item.target))}
+
+
+def deliver(bench: Bench, job: Json) -> tuple[str, Json]:
+    """Send one reply."""
+    from bot.outbox import send
+
+    return "", {"state": send(bench.store, bench.config, int(job["ref"]), datetime.now(UTC))}
+
+
+STEPS: Final[Mapping[str, Step]] = {
+    "check": check,
+    "first-pass": mail_pass,
+    "second-pass": mail_pass,
+    "contacts": import_file,
+    "calendar": import_file,
+    "deliver": deliver,
+}
+
+
+def failed(job: Json, error: BotError) -> tuple[str, Json]:
+    """Return the event that tells of a failure: a stable code, never the exception's text."""
+    kind = job["kind"]
+    if kind in ("contacts", "calendar"):
+        return "imported", {"file": job["ref"], "code": error.code}
+    if kind == "check":
+        return "checked", {"row": job["ref"], "code": error.code}
+    return (
+        ("", {}) if kind == "deliver" else ("passed", {"row": job["ref"], "kind": kind, "code": error.code})
+    )
+
+
+# --- logins ---------------------------------------------------------------------------------------------------------
+
+
+def source_login(row: Row, password: Secret) -> Login:
+    """Return the login at the previous provider."""
+    security = "starttls" if row.security == "starttls" else "tls"
+    endpoint = Endpoint(
+        host=row.host, port=row.port, security="starttls" if security == "starttls" else "tls"
+    )
+    return Login(endpoint=endpoint, user=row.login or row.address, password=password)
+
+
+def destination_login(config: Config, address: str, row_password: Secret) -> Login:
+    """Return how we enter a new account: master user, authzid, or the password of the row.
+
+    The address comes out of a mail: one that holds the master separator would name another login (user*other).
+
+    Raises:
+        DestinationLoginRefused: the address cannot be used as a login name.
+    """
+    way = config.destination
+    if way.master_separator in address or any(not char.isprintable() or char.isspace() for char in address):
+        raise DestinationLoginRefused(address=address)
+    master = way.master_password() or Secret("")
+    if way.auth == "master":
+        user = f"{address}{way.master_separator}{way.master_user}"
+        return Login(endpoint=way.endpoint(), user=user, password=master, checked=True)
+    if way.auth == "authzid":
+        return Login(
+            endpoint=way.endpoint(), user=way.master_user, password=master, authorize_as=address, checked=True
+        )
+    return Login(endpoint=way.endpoint(), user=address, password=row_password, checked=True)
+
+
+def dav_target(config: Config, address: str, row_password: Secret) -> "DavTarget":
+    """Return where an account's contacts and calendars live, and who writes them there.
+
+    Raises:
+        DavLoginRefused: the address cannot be used as a path.
+    """
+    from bot.dav.client import DavTarget
+
+    if "/" in address or any(not char.isprintable() or char.isspace() for char in address):
+        raise DavLoginRefused(address=address)
+    service = config.dav.auth == "service"
+    return DavTarget(
+        url=config.dav.url,
+        principal_path=config.dav.principal.replace("{address}", "{user}"),
+        user=address,
+        auth_user=config.dav.user if service else address,
+        password=(config.dav.password() or Secret("")) if service else row_password,
+    )
+
+
+def _same_place(config: Config, row: Row) -> bool:
+    here = (config.destination.imap_host.casefold(), config.destination.port)
+    return (row.host.casefold(), row.port) == here and (
+        row.login or row.address
+    ).casefold() == row.destination.casefold()
+
+
+def journal_file(config: Config, row_id: int) -> Path:
+    """Return the journal of one account; its folder is made."""
+    folder = config.store.state / "journal"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / f"row-{row_id}.db"
+
+
+def _secret(bench: Bench, row: Row, number: int) -> Secret:
+    if number >= len(row.secret_ids):
+        raise SecretGone(address=row.address)
+    with bench.store.begin() as work:
+        return Secret(work.unseal(row.secret_ids[number]).decode())
+
+
+def _row_of(bench: Bench, job: Json) -> Row:
+    with bench.store.begin() as work:
+        ticket = work.load(int(job["ticket_id"]))
+    return next(row for row in ticket.rows if row.id == job["ref"])
+
+
+def _file_of(bench: Bench, job: Json) -> tuple[Ticket, File]:
+    with bench.store.begin() as work:
+        ticket = work.load(int(job["ticket_id"]))
+    return ticket, next(item for item in ticket.files if item.id == job["ref"])
