@@ -47,6 +47,10 @@ class Line:
         """Return the first value of that parameter."""
         return next((value for have, value in self.params if have == key), None)
 
+    def with_value(self, value: str) -> "Line":
+        """Return the line with another value, its name and parameters as they were written."""
+        return replace(self, text=self.text.removesuffix(self.value) + value, value=value)
+
 
 @dataclass(frozen=True, slots=True)
 class Lexed:
@@ -185,7 +189,7 @@ def _unfold(data: bytes) -> Iterator[tuple[int, bytes, int]]:
         if not physical.strip():
             soft = False
             continue
-        goes_on = bool(pieces) and not _FRAME.match(physical)
+        goes_on = bool(pieces) and not _FRAME.match(physical) and not _FRAME.match(pieces[0])
         if goes_on and soft:
             pieces.append(physical)
         elif goes_on and physical[:1] in {b" ", b"\t"}:

@@ -18,6 +18,9 @@ _RULE = re.compile(
     r"(?:[A-Z-]+=[^=;]+;)*FREQ=(?:SECONDLY|MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)(?:;[A-Z-]+=[^=;]+)*;?",
     re.IGNORECASE,
 )
+_TEXT = frozenset({"SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT", "CONTACT", "UID", "RELATED-TO"})
+_LINKS = frozenset({"URL", "ATTACH", "ATTENDEE", "ORGANIZER", "SOURCE", "CONFERENCE", "IMAGE"})
+_LISTS = _DATES | {"CATEGORIES", "RESOURCES", "RRULE", "EXRULE", "FREEBUSY", "REQUEST-STATUS"}
 _CHANGES_WITH_EXPORT = frozenset({"DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE", "UID"})
 _LONG_AGO = "19700101T000000Z"  # a DTSTAMP that is the same in every import
 
@@ -33,12 +36,14 @@ def plan_component(component: Component, zone: Zone, floating: str) -> Component
         floating: the TZID for times that name none (X-WR-TIMEZONE); "" = they stay floating.
     """
     repairs = list(component.repairs)
-    lines = [_date(_decoded(line), zone, floating, repairs) for line in component.own if line.value.strip()]
+    said = (_escaped(_decoded(line)) for line in component.own if line.value.strip())
+    lines = [_date(line, zone, floating, repairs) for line in said]
     lines = _once(_with_rules(lines, repairs), repairs)
     lines = _one_end(lines, repairs)
     if not any(line.name == "DTSTAMP" for line in lines):
         lines.append(make_line("DTSTAMP", _stamp(component)))
-    return replace(component, own=tuple(lines), repairs=tuple(dict.fromkeys(repairs)))
+    inner = tuple(tuple(_escaped(line) for line in block) for block in component.inner)
+    return replace(component, own=tuple(lines), inner=inner, repairs=tuple(dict.fromkeys(repairs)))
 
 
 def with_uid(component: Component, uid: str) -> Component:
@@ -69,6 +74,18 @@ def _decoded(line: Line) -> Line:
     text = escape(decode_quoted_printable(line.value, line.param("CHARSET")))
     params = [(key, value) for key, value in line.params if key not in {"", "ENCODING", "CHARSET"}]
     return make_line(line.name, text, params, line.group)
+
+
+def _escaped(line: Line) -> Line:
+    """Return the line without bare commas: vobject, and so Radicale, cuts any value at the first one."""
+    if line.name in _LISTS or line.name in {"BEGIN", "END"}:
+        return line
+    if line.name in _LINKS:
+        inline = line.param("VALUE") == "BINARY" or line.value.lower().startswith("data:")
+        value = line.value if inline else re.sub(r"(?<!\\),", "%2C", line.value)
+    else:
+        value = escape(line.value, ",;" if line.name in _TEXT else ",")
+    return line if value == line.value else line.with_value(value)
 
 
 def _date(line: Line, zone: Zone, floating: str, repairs: list[str]) -> Line:

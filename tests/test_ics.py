@@ -53,6 +53,22 @@ def test_what_we_do_not_know_survives_byte_for_byte() -> None:
     assert "DESCRIPTION:Bring news\\; and coffee" in texts(weekly, "DESCRIPTION")
 
 
+def test_a_bare_comma_does_not_cut_what_is_said() -> None:
+    """Radicale stores what vobject reads, and vobject reads up to the first bare comma."""
+    data = (
+        b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260101T100000Z\nSUMMARY:a, b; c\nURL:https://x/a,b\n"
+        b"CATEGORIES:one,two\nX-PLACE;X-P=1:left, right\n"
+        b"BEGIN:VALARM\nACTION:DISPLAY\nDESCRIPTION:now, go\nTRIGGER:-PT5M\nEND:VALARM\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    (one,) = parse_calendar(data).value.objects
+
+    assert texts(one, "SUMMARY") == ["SUMMARY:a\\, b\\; c"]
+    assert texts(one, "URL") == ["URL:https://x/a%2Cb"]
+    assert texts(one, "CATEGORIES") == ["CATEGORIES:one,two"]
+    assert texts(one, "X-PLACE") == ["X-PLACE;X-P=1:left\\, right"]
+    assert texts(one, "DESCRIPTION") == ["DESCRIPTION:now\\, go"]
+
+
 def test_an_override_joins_its_series_whichever_comes_first() -> None:
     """Outlook names zones its own way and leaves their definition out."""
     parsed = parse_calendar(read("override-first.ics"))

@@ -4,7 +4,7 @@ import os
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import quote, urljoin, urlsplit
 from xml.sax.saxutils import escape
 
@@ -152,6 +152,8 @@ class Wire:
             rate_limit_max_sleep=_MAX_WAIT,
         )
         self._client.session.max_redirects = 0  # a redirected PUT would carry the login elsewhere
+        self._client.session.hooks["response"].append(self._remember)
+        self._status = 0  # of the last answer, also when its body cannot be read
 
     def close(self) -> None:
         """Close the connection."""
@@ -166,6 +168,7 @@ class Wire:
             DavLoginRefused, DavUnreachable, DavTlsFailed, DavBroken: without a word of the server's.
         """
         url = urljoin(self._target.url, quote(path))
+        self._status = 0
         ours = {"Content-Type": "application/xml; charset=utf-8", **(headers or {})}
         try:
             response = self._client.request(url, method, body, ours)
@@ -176,6 +179,8 @@ class Wire:
         except OSError as failed:  # every exception of the HTTP library is one
             raise self._failure(failed) from None
         except Exception as failed:  # noqa: BLE001 - broken XML, broken HTTP: the libraries raise what they like
+            if self._status >= 400:
+                return Answer(self._status, frozenset(), None, frozenset())
             raise DavBroken(host=self._target.host, what=type(failed).__name__) from None
         raw = getattr(response, "_raw", b"")
         classes = (part.strip() for part in (response.headers.get("DAV") or "").split(","))
@@ -207,6 +212,9 @@ class Wire:
         if answer.status in {429, 502, 503, 504}:
             raise DavUnreachable(host=self._target.host)
         raise DavBroken(host=self._target.host, what=f"status {answer.status}")
+
+    def _remember(self, response: Any, **_options: object) -> None:
+        self._status = response.status_code
 
     def _refused(self, status: int, preconditions: Iterable[str]) -> Answer:
         if status == 401:
