@@ -4,11 +4,9 @@ Order of precedence: `BOT_SECTION__KEY` in the environment, then bot.toml, then 
 A secret is never a value here: only the file, variable or command it is read from when somebody asks.
 """
 
-import re
 import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
@@ -27,9 +25,9 @@ from pydantic import (
 )
 
 from bot.access import Directory, parse_directory
-from bot.errors import ConfigBroken, DestinationLoginRefused
+from bot.errors import ConfigBroken
 from bot.mistakes import Mistake, broken, located, nearest
-from bot.model import Endpoint, Login, Secret
+from bot.model import Endpoint, Secret
 from bot.model import Security as SecurityName
 from bot.secretfile import file_mistake, read_secret
 from bot.units import (
@@ -77,11 +75,6 @@ Address = Annotated[str, AfterValidator(check_address)]
 Member = Annotated[str, AfterValidator(check_member)]
 Network = Annotated[str, AfterValidator(check_network)]
 Command = Annotated[tuple[str, ...], BeforeValidator(_words)]
-
-
-ACCOUNT: Final = (
-    r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+"  # no blanks, no controls: it becomes a login name
-)
 
 
 class Section(BaseModel):
@@ -142,6 +135,10 @@ class Outbound(Password):
     sent_folder: str = ""
     hold: Flag = False
 
+    def password(self) -> Secret | None:
+        """Read the password now; None without a login."""
+        return super().password() if self.user else None
+
     def address(self) -> str:
         """Return the address in `from`, for the envelope and for Message-IDs."""
         return parseaddr(self.sender)[1]
@@ -172,29 +169,6 @@ class Destination(Section):
     def endpoint(self) -> Endpoint:
         """Return where our IMAP server is."""
         return Endpoint(host=self.imap_host, port=self.port, security=self.security)
-
-    def login(self, address: str, own: Secret | None = None) -> Login:
-        """Return how we enter an account of ours.
-
-        Args:
-            address: the account, from the approved row.
-            own: the row's password, used with auth = "password" alone.
-
-        Raises:
-            DestinationLoginRefused: the address could name somebody else to the server.
-        """
-        if not re.fullmatch(ACCOUNT, address) or (self.auth == "master" and self.master_separator in address):
-            raise DestinationLoginRefused(address=address)
-        if self.auth == "password":
-            return Login(endpoint=self.endpoint(), user=address, password=own or Secret(""), checked=True)
-        master = self.master_password() or Secret("")
-        if self.auth == "authzid":
-            login = Login(
-                endpoint=self.endpoint(), user=self.master_user, password=master, authorize_as=address
-            )
-            return replace(login, checked=True)
-        user = f"{address}{self.master_separator}{self.master_user}"
-        return Login(endpoint=self.endpoint(), user=user, password=master, checked=True)
 
     def master_password(self) -> Secret | None:
         """Read the master user's password now; None when none is named."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import Config, find_file, load
-from bot.errors import ConfigBroken, DestinationLoginRefused
+from bot.errors import ConfigBroken
 from bot.model import Endpoint, Secret
 from bot.units import parse_duration, parse_size
 
@@ -229,31 +229,6 @@ def test_the_directory_is_read_when_asked_and_may_be_missing(place: Path) -> Non
     assert config.directory.read().senders == {}
     (place / "directory.toml").write_text('[senders]\n"Anna@kunde.example" = ["other.example"]\n', "utf-8")
     assert config.directory.read().domains_of("anna@KUNDE.example") == {"other.example"}
-
-
-def test_the_destination_is_entered_as_master_by_authzid_or_with_the_rows_password(place: Path) -> None:
-    """Three habits of IMAP servers (Dovecot master users, RFC 4616 section 2, none)."""
-    entered = load(place / "bot.toml", {}).destination.login("anna@kunde.example")
-    assert (entered.user, entered.password) == ("anna@kunde.example*mailferry", Secret("the master secret"))
-
-    acting = load(place / "bot.toml", {"BOT_DESTINATION__AUTH": "authzid"}).destination.login(
-        "anna@kunde.example"
-    )
-    assert (acting.user, acting.authorize_as) == ("mailferry", "anna@kunde.example")
-
-    own = load(place / "bot.toml", {"BOT_DESTINATION__AUTH": "password"}).destination
-    assert own.login("anna@kunde.example", Secret("hers")).password == Secret("hers")
-    assert all(login.checked for login in (entered, acting))
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["anna*boss@kunde.example", "anna@kunde.example*boss", "a\0@b.example", "a b@c.example", "anna"],
-)
-def test_no_address_can_name_somebody_else_to_the_server(place: Path, address: str) -> None:
-    """The master user opens every mailbox; the row decides which one, never its spelling."""
-    with pytest.raises(DestinationLoginRefused):
-        load(place / "bot.toml", {}).destination.login(address)
 
 
 def test_secrets_of_parts_not_used_are_not_asked_for(place: Path) -> None:
