@@ -1,23 +1,15 @@
 """Rows and wishes stated in running text."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
+from parsers.bare import bare_rows, read_text_table
 from parsers.labels import Field, Label, Role, heading_role, read_label
 from parsers.result import Parsed, Problem, StatedRow
-from parsers.rows import (
-    Host,
-    build_row,
-    is_address,
-    is_host,
-    map_columns,
-    merge_rows,
-    read_address,
-    read_host,
-    read_server,
-)
+from parsers.rows import build_row, merge_rows
 from parsers.text import split_lines
+from parsers.values import Host, read_host, read_server
 from parsers.wishes import read_wishes
 
 _MAX_LINES: Final = 20_000
@@ -33,9 +25,6 @@ _BARE_PORT: Final = re.compile(
     r"^\W*(?:imap[- ]?)?(?:port|puerto|porta|poort)\s+(\d{2,5})\b(.*)$", re.IGNORECASE
 )
 _NEXT_PAIR: Final = re.compile(r"(?:[,;/|]|\s-)\s*([^\W\d_][^:=,;/|]{1,30}?)\s*[:=]\s*(?=\S)")
-_PHONE: Final = re.compile(r"^[\s+()\d./-]{7,}$")
-_TUPLE_DELIMITERS: Final = ("\t", ";", " / ", " | ", "|", ", ", ",", "  ", " - ", " : ", ":", " ")
-_TABLE_DELIMITERS: Final = ("\t", "|", ";", ",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +34,7 @@ class Stated:
     rows: tuple[StatedRow, ...] = ()
     start_said: str | None = None  # the wanted start as written; parsers.when reads it
     wishes: frozenset[str] = frozenset()  # "done", "asks-migration"
-    servers: tuple[Host, ...] = ()  # each server named, once; one alone is for all rows that name none
+    servers: tuple[Host, ...] = ()  # servers named beside the rows; one alone is for all rows that name none
 
 
 @dataclass(slots=True)
@@ -135,7 +124,7 @@ def parse_body(text: str) -> Parsed[Stated]:
     """Return the rows, the wanted start and the wishes stated in a letter's own lines. Never raises.
 
     Knows `label: value`, the value on the line below, tables, and bare `address / password / host` lines where no
-    labels are used; in six languages. A server stated once stands in `servers`; who knows the whole request shares it.
+    labels are used; in six languages. A server stated for no row in particular stands in `servers`; who knows the whole request shares it.
     Row problems are those of DESIGN section 3, except host-missing and what a second source of rows could show.
     """
     lines = split_lines(text)[:_MAX_LINES]
@@ -144,7 +133,7 @@ def parse_body(text: str) -> Parsed[Stated]:
     tuples: list[str] = []
     at = 0
     while at < len(lines):
-        table = _table(lines, at)
+        table = read_text_table(lines, at)
         if table is not None:
             tables.extend(table[0])
             at = table[1]
@@ -156,15 +145,15 @@ def parse_body(text: str) -> Parsed[Stated]:
     ]
     if not any(row.address or row.password for row in [*tables, *stated]):
         hosted = any(draft.has("host") for draft in collector.drafts)
-        stated += _tuple_rows(tuples, trusted=hosted or "asks-migration" in wishes)
+        stated += bare_rows(tuples, trusted=hosted or "asks-migration" in wishes)
     problems = [problem for draft in collector.drafts for problem in draft.problems]
     rows = merge_rows([*tables, *stated])
-    servers = {
-        server.name: server for draft in collector.drafts if (server := read_server(draft.stated)).name
-    }
-    for row in rows:
-        if row.host:
-            servers.setdefault(row.host, Host(row.host, row.port, row.security))
+    alone = [
+        read_server(draft.stated)
+        for draft in collector.drafts
+        if not draft.has("address", "login", "password")
+    ]
+    servers = {server.name: server for server in alone if server.name}
     return Parsed(Stated(rows, collector.start, wishes, tuple(servers.values())), tuple(problems))
 
 
@@ -276,89 +265,3 @@ def _has_address(draft: _Draft) -> bool:
 
 def _row(draft: _Draft) -> StatedRow | None:
     return build_row("body", 0, draft.stated, in_cells=False)
-
-
-# --- tables and bare lines ----------------------------------------------------------------------------------------
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    if delimiter == "|":
-        line = line.strip().removeprefix("|").removesuffix("|")
-        return [cell.strip() for cell in line.split("|")]
-    return line.split(delimiter)
-
-
-def _table(lines: list[str], at: int) -> tuple[list[StatedRow], int] | None:
-    """Return the rows of the table whose header is this line, and the index after it; None for no header."""
-    for delimiter in _TABLE_DELIMITERS:
-        header = _cells(lines[at], delimiter)
-        columns = map_columns(header) if len(header) > 1 else {}
-        if not columns:
-            continue
-        rows, below = [], at + 1
-        while below < len(lines) and delimiter in lines[below]:
-            if not re.fullmatch(r"[\s|:+-]+", lines[below]):
-                rows.append(_table_row(_cells(lines[below], delimiter), len(header), columns))
-            below += 1
-        return (rows, below) if rows else None
-    return None
-
-
-def _table_row(cells: list[str], width: int, columns: dict[int, Field]) -> StatedRow:
-    while len(cells) > width and not cells[-1].strip():
-        cells = cells[:-1]
-    if len(cells) == width:
-        return build_row("body", 0, {name: cells[n] for n, name in columns.items()}, in_cells=False)
-    address = next((read_address(cell) for cell in cells if is_address(read_address(cell))), None)
-    return StatedRow(address=address, problems=(Problem(code="row-shifted", field="password"),))
-
-
-def _tuple_rows(lines: list[str], *, trusted: bool) -> list[StatedRow]:
-    """Return the rows of lines such as `a@x / secret / imap.x`, in any order."""
-    rows = [row for line in lines if line and (row := _tuple_row(line))]
-    hosted = any(row.host for row in rows)
-    return [row for row in rows if row.host or (trusted or hosted or len(rows) > 1)]
-
-
-def _tuple_row(line: str) -> StatedRow | None:
-    for delimiter in _TUPLE_DELIMITERS:
-        cells = [cell.strip() for cell in line.split(delimiter)] if delimiter in line else []
-        if delimiter == ":":
-            cells = [cell.strip() for cell in line.split(":", maxsplit=1)] if ":" in line else []
-        addresses = [n for n, cell in enumerate(cells) if is_address(read_address(cell)) and " " not in cell]
-        if not 2 <= len(cells) <= 4 or not addresses:
-            continue
-        if delimiter in {" ", ":"} and not _is_tight(cells, delimiter):
-            continue
-        return _from_cells(cells, addresses)
-    return None
-
-
-def _is_tight(cells: list[str], delimiter: str) -> bool:
-    if delimiter == ":":
-        return is_address(cells[0]) and " " not in cells[1] and bool(cells[1])
-    return len(cells) == 3 and any(is_host(cell) for cell in cells)
-
-
-def _from_cells(cells: list[str], addresses: list[int]) -> StatedRow | None:
-    stated: dict[Field, str] = {"address": cells[addresses[0]]}
-    if len(addresses) > 1:
-        stated["destination"] = cells[addresses[1]]
-    rest = [n for n in range(len(cells)) if n not in addresses and cells[n]]
-    hosts = [n for n in rest if read_host(cells[n]).name and " " not in cells[n]]
-    unsure = len(hosts) > 1
-    if len(rest) > 1 and hosts:
-        stated["host"] = cells[hosts[-1]]
-        rest.remove(hosts[-1])
-    if len(rest) > 1 and (port := next((n for n in rest if re.fullmatch(r"\d{2,5}", cells[n])), None)):
-        stated["port"] = cells[port]
-        rest.remove(port)
-    if len(rest) != 1 or (_PHONE.match(cells[rest[0]]) and "host" not in stated):
-        return None
-    stated["password"] = cells[rest[0]]
-    row = build_row("body", 0, stated, in_cells=False)
-    return _unsure(row) if unsure or ("host" not in stated and hosts) else row
-
-
-def _unsure(row: StatedRow) -> StatedRow:
-    return replace(row, problems=(*row.problems, Problem(code="password-unsure", field="password")))

@@ -8,15 +8,18 @@ from typing import Any, Final, Literal
 from parsers.body import Stated, parse_body
 from parsers.message import Attachment, Inbound, parse_message
 from parsers.result import Parsed, Problem, StatedRow
-from parsers.rows import Host, merge_rows
+from parsers.rows import merge_rows
 from parsers.sandbox import SandboxKilled, parse_safely
 from parsers.table import parse_table
 from parsers.text import split_lines
+from parsers.values import Host
+from parsers.wishes import read_wishes
 
 Kind = Literal["request", "follow-up", "staff-command", "automatic", "bounce", "own", "none"]
 Via = Literal["direct", "staff-cc", "staff-forward", "staff-eml", "other"]
 
 _TAG: Final = re.compile(r"\[[^\[\]\r\n]{0,60}[#\d][^\[\]\r\n]{0,60}\]|\[MF-[A-Z0-9]{4,16}\]")
+_ANSWER: Final = re.compile(r"^\W*(re|aw|antw|sv|vs|r|rif|tr|wg|fwd?|rv|doorst)\s*:", re.IGNORECASE)
 _OUR_TAG: Final = re.compile(r"\[MF-[A-Z0-9]{4,16}\]")
 _COMMAND: Final = re.compile(
     r"^\s*(approve|start|pause|resume|cancel|second-pass|retry|note|status)\b", re.IGNORECASE
@@ -109,6 +112,9 @@ def read_letter(raw: bytes) -> tuple[Parsed[Inbound], Parsed[Stated]]:
     """Return the message and what its own lines state; where they state no row, what a forwarded part does."""
     message = parse_message(raw)
     stated = parse_body(_text(message.value, "own"))
+    if not _ANSWER.match(message.value.subject):
+        asked = read_wishes(message.value.subject) & {"asks-migration"}
+        stated = Parsed(replace(stated.value, wishes=stated.value.wishes | asked), stated.problems)
     if not stated.value.rows and (forwarded := _text(message.value, "forwarded")):
         inner = parse_body(forwarded)
         servers = (*stated.value.servers, *inner.value.servers)
@@ -164,12 +170,21 @@ def _import_file(
 
 
 def _shared_host(stated: Stated, in_tables: list[StatedRow]) -> tuple[StatedRow, ...]:
-    """Return all rows, those without a server on the only one the mail names, or with the problem host-missing."""
+    """Return all rows, those without a server on the only one the mail names, or with the problem host-missing.
+
+    A server named beside the rows is for all; one named in a row is for rows of the same domain: the password of
+    another domain must not be tried there.
+    """
     rows = merge_rows([*in_tables, *stated.rows])
-    named = {row.host: Host(row.host, row.port, row.security) for row in reversed(rows) if row.host}
-    named |= {server.name: server for server in stated.servers if server.name}
-    only = next(iter(named.values())) if len(named) == 1 else None
-    return tuple(_with_host(row, only) for row in rows)
+    in_rows = {row.host: Host(row.host, row.port, row.security) for row in reversed(rows) if row.host}
+    beside = {server.name: server for server in stated.servers}
+    only = next(iter((in_rows | beside).values())) if len(in_rows | beside) == 1 else None
+    domains = {_domain(row) for row in rows if row.host}
+    return tuple(_with_host(row, only if beside or _domain(row) in domains else None) for row in rows)
+
+
+def _domain(row: StatedRow) -> str:
+    return (row.address or "").rpartition("@")[2].casefold()
 
 
 def _with_host(row: StatedRow, only: Host | None) -> StatedRow:

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from parsers.labels import Field, read_label
 from parsers.result import Parsed, Problem, StatedRow
-from parsers.rows import build_row, is_address, is_host, map_columns, merge_rows, read_address, read_host
+from parsers.rows import build_row, map_columns, merge_rows
+from parsers.values import is_address, is_host, read_address, read_host
 
 MAX_BYTES: Final = 2 << 20
 MAX_ROWS: Final = 10_000
@@ -232,11 +233,20 @@ def _built(
     rows: dict[int, StatedRow] = {}
     for record, cells in zip(whole, _read_cells(whole, delimiter), strict=True):
         stated = {field: cells[at] for at, field in columns.items()}
-        rows[record.line] = build_row(name, record.line, stated, in_cells=True)
+        row = build_row(name, record.line, stated, in_cells=True)
+        rows[record.line] = _unquoted_too(row) if record.literal else row
     for record in records:
         if record.line not in rows:
             rows[record.line] = _shifted(record, columns, name)
     return merge_rows(row for _, row in sorted(rows.items()))
+
+
+def _unquoted_too(row: StatedRow) -> StatedRow:
+    """Return the row with a second password to try: a lone quote is part of it, or a slip."""
+    bare = (row.password or "").strip('"')
+    if not bare or bare == row.password or row.password_alternatives:
+        return row
+    return replace(row, password_alternatives=(bare,))
 
 
 def _fits(record: _Record, width: int) -> bool:

@@ -63,7 +63,9 @@ _THING: Final = re.compile(
     r"|posta|casell[ae]|contatti|calendari|rubrica|postvak(ken)?|contacten|contactpersonen|agenda s)\b",
 )
 _OTHER_TASK: Final = re.compile(
-    r"\b(spam|junk|folders?|ordner|dossiers?|carpetas?|cartell[ae]|mapp?en|invoice|rechnung|facture)\b"
+    r"\bthank(s| you)( so much| very much| a lot)? for\b|\bdanke( schon| sehr)? fur\b|\bmerci (beaucoup )?(pour|d)\b"
+    r"|\bgracias por\b|\bgrazie per\b|\bbedankt voor\b"
+    r"|\b(spam|junk|folders?|ordner|dossiers?|carpetas?|cartell[ae]|mapp?en|invoice|rechnung|facture)\b"
 )
 _LONGEST_STATEMENT: Final = 14  # words
 
