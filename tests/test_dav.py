@@ -165,6 +165,15 @@ def test_a_card_that_another_client_put_is_found_by_its_uid(anna: DavTarget) -> 
     assert len(stored(anna, "contacts")) == 2
 
 
+def test_a_put_never_overwrites(anna: DavTarget) -> None:
+    """Somebody else may have stored the object since we looked."""
+    (card, other) = parse_cards(plain_cards(2)).value
+    with open_collection(anna, "contacts") as book:
+        assert book.put(book.href("one"), card.data) is Put.STORED
+        assert book.put(book.href("one"), other.data) is Put.EXISTS
+        assert book.put(book.href("two"), card.data) is Put.CONFLICT
+
+
 def test_a_service_account_writes_into_the_tree_of_a_user_nobody_has_seen(
     radicale: Radicale, unique_address: Callable[[str], str]
 ) -> None:
@@ -264,6 +273,17 @@ def test_a_put_whose_answer_is_lost_is_looked_up_before_it_is_sent_again(
 
     assert (report.imported, report.failed) == (9, ())
     assert len(stored(anna, "contacts")) == 18
+
+
+def test_what_a_server_took_but_does_not_have_is_no_success(anna: DavTarget, door: tuple[Proxy, str]) -> None:
+    """201 is a promise; the report counts what was read back."""
+    switches, url = door
+    puts = iter([False, True, False])
+    switches.before = lambda method, _: (201, {}, b"") if method == "PUT" and next(puts) else None
+    report = bring_cards(through(anna, url), Path("a.vcf"), plain_cards(3))
+
+    assert report.imported == 2
+    assert report.failed == (ItemNote(name="Person 1", code="not-stored"),)
 
 
 def test_a_server_that_is_gone_is_said_to_be_gone(

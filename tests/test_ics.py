@@ -80,6 +80,19 @@ def test_an_override_joins_its_series_whichever_comes_first() -> None:
     assert texts(series, "RECURRENCE-ID") == ["RECURRENCE-ID;TZID=Europe/Berlin:20260112T100000"]
 
 
+def test_of_two_overrides_of_one_date_the_newer_is_kept() -> None:
+    """Exports of a shared calendar hold each revision; SEQUENCE tells which is newer (RFC 5545 section 3.8.7.4)."""
+    data = read("override-first.ics").decode()
+    first = data[data.index("BEGIN:VEVENT") : data.index("END:VEVENT") + 12]
+    older = first.replace("Later that day", "Older").replace("UID:series", "UID:series\r\nSEQUENCE:1")
+    newer = first.replace("UID:series", "UID:series\r\nSEQUENCE:10")
+    for both in (older + newer, newer + older):
+        parsed = parse_calendar(data.replace(first, both).encode())
+
+        assert texts(parsed.value.objects[0], "SUMMARY") == ["SUMMARY:Series", "SUMMARY:Later that day"]
+        assert [(one.code, one.item) for one in parsed.problems] == [("duplicate-object", "Older 2026-01-12")]
+
+
 def test_every_bad_item_costs_only_itself() -> None:
     """One bad alarm or zone makes libraries drop all events of a file."""
     parsed = parse_calendar(read("bad-items.ics"))
