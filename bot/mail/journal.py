@@ -101,15 +101,20 @@ class Journal:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock: IO[bytes] = _locked(path)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
             self._prepare((source, destination))
         except sqlite3.Error as error:
-            self._lock.close()
+            self.close()
             raise JournalBroken(path=path.name, what=type(error).__name__) from None
         except BaseException:
-            self._lock.close()
+            self.close()
             raise
+
+    def close(self) -> None:
+        """Close the file and let another process open it."""
+        self._db.close()
+        self._lock.close()
 
     def __enter__(self) -> Self:
         return self
@@ -117,8 +122,7 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._db.close()
-        self._lock.close()
+        self.close()
 
     # ── folders ───────────────────────────────────────────────────────────────────────────────────────────────
 

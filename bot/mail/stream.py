@@ -33,6 +33,9 @@ class Spool:
     def __len__(self) -> int:
         return self.size
 
+    def __del__(self) -> None:
+        self.file.close()
+
     def chunks(self) -> Iterable[bytes]:
         """Yield the content from its beginning."""
         self.file.seek(0)

@@ -92,6 +92,9 @@ class Wire:
         self.literal_plus = False
         self.literal_minus = False
         self._count = 0
+        self._early: dict[
+            bytes, bytes
+        ] = {}  # ends of commands that overtook one sent before (RFC 9051 section 5.5)
 
     def call(self, *parts: bytes) -> Reply:
         """Send one command and return its whole answer."""
@@ -121,19 +124,17 @@ class Wire:
 
     def answers(self, tag: bytes, reply: Reply | None = None) -> Iterator[Untagged]:
         """Yield untagged answers until the command ends, then raise Refused unless it was OK."""
-        while True:
+        while tag not in self._early:
             parts = self._response()
             line = parts[0]
             if line.startswith(b"* "):
                 if (item := _untagged(parts)) is not None:
                     yield item
-            elif line.startswith(tag + b" "):
-                code = _completion(line[len(tag) + 1 :])
-                if reply is not None:
-                    reply.code = code
-                return
             elif not line.startswith(b"+"):
-                raise Broken("an answer to nothing")
+                self._note_end(line)
+        code = _completion(self._early.pop(tag))
+        if reply is not None:
+            reply.code = code
 
     def rows(self, tag: bytes) -> Iterator[Row]:
         """Yield the FETCH answers of a command, items by name. A row without UID is somebody else's news."""
@@ -227,6 +228,13 @@ class Wire:
                 raise Broken("an end before the literal")
             if line[:5].upper() == b"* BYE":
                 raise ConnectionResetError("the server said goodbye")
+
+    def _note_end(self, line: bytes) -> None:
+        tag, _, rest = line.partition(b" ")
+        number = int(tag[1:]) if re.fullmatch(rb"M[0-9]{1,18}", tag) else 0
+        if not 0 < number <= self._count or len(self._early) > self._count:
+            raise Broken("an answer to nothing")
+        self._early[tag] = rest
 
     def _tag(self) -> bytes:
         self._count += 1

@@ -1,0 +1,617 @@
+"""One pass between two real servers, and everything that can go wrong in it."""
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count as count_up
+from pathlib import Path
+from typing import Any
+
+import pytest
+from imaptools import PASSWORD, fill, mail, new_user, plain_login, proxy, snapshot
+
+from bot.errors import (
+    ChildFailed,
+    DestinationFull,
+    DestinationUnreachable,
+    JournalBroken,
+    JournalInUse,
+    SelfCopy,
+    SourceAddressRefused,
+    SourceBroken,
+    SourceLoginRefused,
+    SourceTlsFailed,
+    SourceUnreachable,
+    Stopped,
+)
+from bot.mail import child, plan
+from bot.mail.account import count, open_account
+from bot.mail.child import count_in_child, run_pass_in_child
+from bot.mail.copy import run_pass, survey
+from bot.mail.journal import Journal
+from bot.mail.wire import Parcel
+from bot.model import Endpoint, Login, PassReport, Progress, Secret, Skip
+from bot.net import AddressPolicy
+from demo.servers import Authority, Dovecot
+
+pytestmark = pytest.mark.server
+
+Accounts = tuple[Login, Login]
+
+
+@pytest.fixture
+def accounts(old_dovecot: Dovecot, new_dovecot: Dovecot, unique_address: Callable[[str], str]) -> Accounts:
+    """A new account at the previous provider and its new home."""
+    address = unique_address("mail")
+    return new_user(old_dovecot, address), new_user(new_dovecot, address)
+
+
+@pytest.fixture(scope="module")
+def poor_dovecot(base: Path, authority: Authority) -> Iterator[Dovecot]:
+    """A server that announces nothing beyond IMAP4rev1."""
+    with Dovecot(base / "poor", authority, capability="IMAP4rev1") as server:
+        yield server
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "journal"
+
+
+def copy(accounts: Accounts, journal: Path, **options: Any) -> PassReport:
+    return run_pass(*accounts, journal, policy=None, **options)
+
+
+def bodies(account: Login) -> Counter[bytes]:
+    """Every message of an account, wherever it lies."""
+    return Counter(body for folder in snapshot(account).values() for body, _, _ in folder.elements())
+
+
+ODD = (
+    mail(1, flags=["\\Seen", "\\Flagged", "$Forwarded", "work"]),
+    mail(2, flags=["\\Draft", "\\Answered", "\\Deleted"], date=b"01-Jan-1970 00:00:00 +0000"),
+    mail(2, flags=["\\Seen"], date=b"19-Jan-2038 03:14:08 -0330"),
+    mail(2, body=b"same headers, another body"),
+    mail(2, flags=["\\Draft", "\\Answered", "\\Deleted"], date=b"01-Jan-1970 00:00:00 +0000"),
+    Parcel((), b"05-May-2005 05:05:05 +0500", b"Subject: no id\r\n\r\na draft\r\n"),
+    Parcel((), b"05-May-2005 05:05:05 +0500", b"Subject: no id\r\n\r\na draft\r\n"),
+    Parcel((), b"05-May-2005 05:05:05 +0500", b"\r\nonly a body, no header\r\n"),
+    Parcel((), b"05-May-2005 05:05:05 +0500", b"no header and no end"),
+    Parcel(
+        (), b"05-May-2005 05:05:05 +0500", b"Subject: \xe4\xf6\xfc\r\n\r\n8-bit \xff and \r a bare CR\r\n"
+    ),
+    Parcel((), b"05-May-2005 05:05:05 +0500", b"Subject: long\r\n\r\n" + b"x" * 20_000 + b"\r\n"),
+    Parcel((), b"05-May-2005 05:05:05 +0500", b"Subject: bare LF\n\nline\nline\n"),
+)
+
+
+def test_every_message_arrives_with_its_bytes_flags_keywords_and_date(
+    accounts: Accounts, journal: Path
+) -> None:
+    """Twins stay twins; messages without Message-ID, without header, without end are messages too."""
+    source, destination = accounts
+    fill(source, b"INBOX", ODD)
+    fill(source, b"INBOX.Work.2020", ODD[:3])
+    fill(source, b"INBOX.Sent Items", ODD[3:6])
+    before = snapshot(source)
+
+    report = copy(accounts, journal)
+
+    after = snapshot(destination)
+    assert report.verified
+    assert report.skipped == ()
+    assert after == {
+        "INBOX": before["INBOX"],
+        "Work/2020": before["INBOX.Work.2020"],
+        "Sent": before["INBOX.Sent Items"],
+    }
+    assert snapshot(source) == before
+
+
+def test_folders_without_messages_and_subscriptions_are_carried_over(
+    accounts: Accounts, journal: Path
+) -> None:
+    """Else people ask where their folders went."""
+    source, destination = accounts
+    fill(source, b"INBOX.Empty", [])
+    with open_account(source, "source") as here:
+        here.create(b"INBOX.Unsubscribed")
+
+    copy(accounts, journal)
+
+    with open_account(destination, "destination") as there:
+        found = {listed.name: listed.subscribed for listed in there.folders()}
+    assert found[b"Empty"]
+    assert not found[b"Unsubscribed"]
+
+
+def test_a_second_pass_copies_nothing_and_a_third_only_what_is_new(accounts: Accounts, journal: Path) -> None:
+    """The delta after the MX switch."""
+    source, destination = accounts
+    fill(source, b"INBOX", [mail(number) for number in range(20)])
+    copy(accounts, journal)
+
+    second = copy(accounts, journal)
+    fill(source, b"INBOX", [mail(number) for number in range(100, 105)])
+    with open_account(source, "destination") as here:
+        here.select(b"INBOX")
+        here.store([3], "+", ["\\Seen", "work"])
+    third = copy(accounts, journal)
+
+    assert (second.copied, second.present, second.copied_bytes) == (0, 20, 0)
+    assert (third.copied, third.present) == (5, 25)
+    assert sum(folder.flags_changed for folder in third.folders) == 1
+    assert snapshot(destination)["INBOX"] == snapshot(source)["INBOX"]
+
+
+def test_what_the_user_did_at_the_destination_stays(accounts: Accounts, journal: Path) -> None:
+    """Moved and deleted mail does not come back; flags set there stay; both sides' changes meet."""
+    source, destination = accounts
+    fill(source, b"INBOX", [mail(number, flags=["\\Flagged"]) for number in range(5)])
+    copy(accounts, journal)
+    with open_account(destination, "destination") as there:
+        there.create(b"Kept")
+        there.select(b"INBOX")
+        there._wire.call(b"UID MOVE 1 Kept")
+        there.store([2], "+", ["\\Deleted"])
+        there._wire.call(b"UID EXPUNGE 2")
+        there.store([3], "-", ["\\Flagged"])
+        there.store([4], "+", ["\\Seen"])
+    with open_account(source, "destination") as here:
+        here.select(b"INBOX")
+        here.store([4], "+", ["\\Answered"])
+
+    report = copy(accounts, journal)
+
+    with open_account(destination, "destination") as there:
+        there.select(b"INBOX")
+        flags = {
+            int(row[b"UID"]): set(row[b"FLAGS"]) - {b"\\Recent"}
+            for row in there.fetch_rows([3, 4, 5], b"UID FLAGS")
+        }
+    assert report.copied == 0
+    assert report.verified
+    assert sum(folder.removed for folder in report.folders) == 2
+    assert bodies(destination) == bodies(source) - Counter([bytes(mail(1).body)])  # type: ignore[arg-type]
+    assert flags == {3: set(), 4: {b"\\Flagged", b"\\Seen", b"\\Answered"}, 5: {b"\\Flagged"}}
+
+
+def test_a_destination_that_already_holds_part_of_it_gets_the_rest(accounts: Accounts, journal: Path) -> None:
+    """Another tool ran before, or the journal is lost: a multiset match, and mail of the user's own is left alone."""
+    source, destination = accounts
+    fill(source, b"INBOX", ODD)
+    own = mail(999)
+    fill(destination, b"INBOX", [own, ODD[0], ODD[1], ODD[5], ODD[7]])
+
+    report = copy(accounts, journal)
+
+    assert (report.copied, report.verified) == (len(ODD) - 4, True)
+    assert bodies(destination) == bodies(source) + Counter([bytes(own.body)])  # type: ignore[arg-type]
+    journal.unlink()
+    assert copy(accounts, journal).copied == 0
+
+
+def test_poor_servers_get_the_same_result(
+    poor_dovecot: Dovecot, unique_address: Callable[[str], str], journal: Path
+) -> None:
+    """No MULTIAPPEND, LITERAL+, NAMESPACE, ESEARCH, LIST-EXTENDED, SASL-IR."""
+    accounts = new_user(poor_dovecot, unique_address("poor")), new_user(poor_dovecot, unique_address("poor"))
+    fill(accounts[0], b"INBOX", ODD)
+    fill(accounts[0], b"A/B", ODD[:2])
+
+    report = copy(accounts, journal)
+
+    assert report.verified
+    assert snapshot(accounts[1]) == snapshot(accounts[0])
+    assert copy(accounts, journal).copied == 0
+    assert count(accounts[1], None, "destination").messages == len(ODD) + 2
+    assert count(accounts[1], None, "destination").size_bytes > 20_000
+
+
+def test_special_uses_may_be_left_out_and_are_named(accounts: Accounts, journal: Path) -> None:
+    """Trash and Junk are not copied unless asked."""
+    fill(accounts[0], b"INBOX.Spam", ODD[:1])
+
+    report = copy(accounts, journal, skip=Skip(roles=frozenset({"junk", "trash"})))
+
+    assert ("INBOX.Spam", "role-junk") in report.folders_skipped
+    assert report.messages == 0
+
+
+def test_a_survey_changes_nothing(accounts: Accounts, journal: Path) -> None:
+    """--dry-run: not even a folder or a journal is made."""
+    fill(accounts[0], b"INBOX.Work", ODD[:2])
+
+    report = survey(*accounts, journal, policy=None)
+
+    assert report.copied == 2
+    assert not journal.exists()
+    with open_account(accounts[1], "destination") as there:
+        assert b"Work" not in [listed.name for listed in there.folders()]
+
+
+# ── crashes and lost answers ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Crash(BaseException):
+    """Stands for kill -9: nothing in the product catches it."""
+
+
+@contextmanager
+def crash_before_write(monkeypatch: pytest.MonkeyPatch, number: int) -> Iterator[None]:
+    """Let the process end right before its n-th journal write: what the server was told then stays."""
+    writes = count_up(1)
+    writing = Journal._writing
+
+    def crashing(journal: Journal) -> Any:
+        if next(writes) == number:
+            raise Crash
+        return writing(journal)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "_writing", crashing)
+        yield
+
+
+def test_a_crash_before_any_journal_write_loses_nothing_and_doubles_nothing(
+    accounts: Accounts,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    new_dovecot: Dovecot,
+    unique_address: Callable[[str], str],
+) -> None:
+    """Every write in turn, so also the one after the server stored a batch. Then once more, which does nothing."""
+    monkeypatch.setattr(plan.cut_batches, "__kwdefaults__", {"batch_bytes": 1 << 20, "batch_messages": 3})
+    source = accounts[0]
+    fill(source, b"INBOX", ODD)
+    fill(source, b"INBOX.Work", ODD[1:5])
+    expected = bodies(source)
+    for number in count_up(1):
+        pair = source, new_user(new_dovecot, unique_address("crash"))
+        journal = tmp_path / f"journal{number}"
+        try:
+            with crash_before_write(monkeypatch, number):
+                copy(pair, journal)
+        except Crash:
+            report = copy(pair, journal)
+            assert report.verified, number
+            assert bodies(pair[1]) == expected, number
+            assert copy(pair, journal).copied == 0, number
+        else:
+            assert number > 20
+            return
+
+
+def test_an_answer_lost_after_the_server_stored_the_batch_doubles_nothing(
+    accounts: Accounts, new_dovecot: Dovecot, journal: Path
+) -> None:
+    """The one window in which "try again" would double: measured 100 times of 100. New mail arrives meanwhile, too."""
+    source, destination = accounts
+    fill(source, b"INBOX", ODD)
+    with proxy(new_dovecot.port) as played:
+        played.pass_on = lambda data: None if b"APPENDUID" in data else data
+        with pytest.raises(DestinationUnreachable):
+            copy((source, plain_login(played.port, destination.user)), journal)
+    new = mail(12345)
+    fill(destination, b"INBOX", [new])
+
+    report = copy(accounts, journal)
+
+    assert report.verified
+    assert report.copied == 0
+    assert bodies(destination) == bodies(source) + Counter([bytes(new.body)])  # type: ignore[arg-type]
+
+
+def test_without_uidplus_copies_are_found_by_their_bodies(
+    accounts: Accounts, new_dovecot: Dovecot, journal: Path
+) -> None:
+    """No APPENDUID: the UIDs are looked up, twins one by one."""
+    source, destination = accounts
+    fill(source, b"INBOX", ODD)
+    with proxy(new_dovecot.port) as played:
+        played.pass_on = lambda data: data.replace(b"[APPENDUID", b"[X-NOTHING")
+        report = copy((source, plain_login(played.port, destination.user)), journal)
+
+    assert report.verified
+    assert copy(accounts, journal).copied == 0
+    assert bodies(destination) == bodies(source)
+
+
+@pytest.mark.parametrize("delay", [0.15, 0.25, 0.35, 0.5, 0.8])
+def test_a_killed_child_resumes_without_loss_or_double(
+    accounts: Accounts, journal: Path, delay: float
+) -> None:
+    """kill -9 somewhere in the middle of real work."""
+    source, destination = accounts
+    words = random.Random(delay)
+    fill(
+        source, b"INBOX", [mail(number, body=words.randbytes(40_000).hex().encode()) for number in range(300)]
+    )
+    order = {
+        "verb": "pass",
+        "source": child._pack_login(source),
+        "destination": child._pack_login(destination),
+        "journal": str(journal),
+        "policy": None,
+        "skip": [],
+        "parent": os.getpid(),
+    }
+    with child._child() as process:
+        assert process.stdin is not None
+        child._say(process.stdin, order)
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    report = run_pass_in_child(*accounts, journal, policy=None)
+
+    assert report.verified
+    assert bodies(destination) == bodies(source)
+    assert copy(accounts, journal).copied == 0
+
+
+# ── refusals ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("multi", [True, False])
+def test_one_refused_message_is_named_and_the_others_arrive(
+    accounts: Accounts, new_dovecot: Dovecot, journal: Path, multi: bool
+) -> None:
+    """A MULTIAPPEND stores all or nothing: the refused one is found by halving."""
+    source, destination = accounts
+    bad = Parcel((), None, b"From: =?utf-8?q?B=C3=A4r?= <b@x>\r\nSubject: bad\r\nX-Refuse-Me: 1\r\n\r\n.\r\n")
+    fill(
+        source,
+        b"INBOX",
+        [*(mail(number) for number in range(20)), bad, *(mail(number) for number in range(20, 30))],
+    )
+
+    def answer(command: bytes) -> bytes | None:
+        tag, _, rest = command.partition(b" ")
+        return tag + b" NO [CANNOT] no\r\n" if rest.startswith(b"APPEND") and b"X-Refuse-Me" in rest else None
+
+    with proxy(new_dovecot.port) as played:
+        played.answer = answer
+        if not multi:
+            played.pass_on = lambda data: data.replace(b" MULTIAPPEND", b" X-NOTHINGXX")
+        report = copy((source, plain_login(played.port, destination.user)), journal)
+
+    (skipped,) = report.skipped
+    assert (skipped.folder, skipped.uid, skipped.code) == ("INBOX", 21, "rejected-cannot")
+    assert (skipped.sender, skipped.subject) == ("Bär <b@x>", "bad")
+    assert report.verified
+    assert bodies(destination) == bodies(source) - Counter([bytes(bad.body)])  # type: ignore[arg-type]
+    assert [one.uid for one in run_pass(*accounts, journal, policy=None).skipped] == []
+
+
+def test_a_keyword_the_destination_refuses_is_dropped_and_counted(
+    accounts: Accounts, new_dovecot: Dovecot, journal: Path
+) -> None:
+    """The message is worth more than its keyword; and PERMANENTFLAGS is believed before anything is tried."""
+    source, destination = accounts
+    fill(source, b"INBOX", [mail(1, flags=["\\Seen", "name:FLAG1"]), mail(2, flags=["work"])])
+
+    def answer(command: bytes) -> bytes | None:
+        tag, _, rest = command.partition(b" ")
+        return tag + b" BAD no\r\n" if rest.startswith(b"APPEND") and b"name:" in rest else None
+
+    with proxy(new_dovecot.port) as played:
+        played.answer = answer
+        report = copy((source, plain_login(played.port, destination.user)), journal)
+
+    assert report.skipped == ()
+    assert report.keywords_dropped == 1
+    assert sorted(sorted(flags) for _, flags, _ in snapshot(destination)["INBOX"]) == [["\\Seen"], ["work"]]
+
+
+def test_a_full_destination_stops_the_pass_and_it_goes_on_later(
+    base: Path, authority: Authority, accounts: Accounts, journal: Path, unique_address: Callable[[str], str]
+) -> None:
+    """What fitted is there once; with more room the rest follows."""
+    source = accounts[0]
+    fill(source, b"INBOX", [mail(number, body=b"x" * 100_000) for number in range(15)])
+    with Dovecot(base / "full", authority, quota_mb=1) as small:
+        destination = new_user(small, unique_address("full"))
+        assert count(destination, None, "destination").quota_free_bytes == 1 << 20
+        with pytest.raises(DestinationFull):
+            copy((source, destination), journal)
+        stored = bodies(destination)
+        assert 5 <= stored.total() < 15
+        with pytest.raises(DestinationFull):
+            copy((source, destination), journal)
+        assert bodies(destination) == stored
+
+
+def test_a_new_generation_of_uids_doubles_nothing(
+    accounts: Accounts, journal: Path, new_dovecot: Dovecot
+) -> None:
+    """UIDVALIDITY changes on both sides, one after the other (RFC 9051 section 2.3.1.1)."""
+    source, destination = accounts
+    fill(source, b"INBOX.Work", ODD)
+    copy(accounts, journal)
+
+    for account, folder in ((source, b"INBOX.Work"), (destination, b"Work")):
+        with open_account(account, "destination") as there:
+            there.select(b"INBOX")
+            there._wire.call(b"RENAME ", folder, b" ", folder, b"-old")
+            there.create(folder)
+            there.select(folder + b"-old")
+            there._wire.call(b"UID COPY 1:* ", folder)
+            there.select(b"INBOX")
+            there._wire.call(b"DELETE ", folder, b"-old")
+        report = copy(accounts, journal)
+        assert report.verified
+        assert report.copied == 0
+        assert bodies(destination) == bodies(source)
+
+
+# ── logins ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls", "plain"])
+def test_any_password_opens_the_account_over_any_connection(
+    old_dovecot: Dovecot, poor_dovecot: Dovecot, unique_address: Callable[[str], str], security: Any
+) -> None:
+    """Quotes, backslash, umlauts, braces: with AUTHENTICATE PLAIN and with LOGIN."""
+    for server in (old_dovecot, poor_dovecot):
+        user = new_user(server, unique_address("pw")).user
+        port = server.tls_port if security == "tls" else server.port
+        endpoint = Endpoint(host="localhost", port=port, security=security)
+        with open_account(
+            Login(endpoint=endpoint, user=user, password=Secret(PASSWORD)), "source"
+        ) as account:
+            assert account.select(b"INBOX").messages == 0
+
+
+def test_a_wrong_password_is_tried_once_and_never_shown(
+    accounts: Accounts, old_dovecot: Dovecot, journal: Path
+) -> None:
+    """A second try could lock the customer out."""
+    with proxy(old_dovecot.port) as played:
+        wrong = plain_login(played.port, accounts[0].user, "wr0ng-Secret")
+        with pytest.raises(SourceLoginRefused) as raised:
+            run_pass_in_child(wrong, accounts[1], journal, policy=None)
+
+    assert "wr0ng" not in f"{raised.value} {raised.value.facts}"
+    assert len([one for one in played.commands if b"AUTHENTICATE" in one or b"LOGIN" in one]) == 1
+
+
+@pytest.mark.parametrize("user", ["a\r\nX1 LOGOUT", "a\0b", "a\nb"])
+def test_a_user_name_never_ends_a_command(old_dovecot: Dovecot, user: str) -> None:
+    """The name came by mail from a stranger."""
+    with proxy(old_dovecot.port) as played, pytest.raises(SourceLoginRefused):
+        open_account(plain_login(played.port, user), "source")
+
+    assert not [one for one in played.commands if b"AUTHENTICATE" in one or b"LOGIN" in one]
+
+
+def test_a_master_user_opens_the_new_account(
+    new_dovecot: Dovecot, accounts: Accounts, journal: Path, old_dovecot: Dovecot
+) -> None:
+    """The host's way in without the customer's new password: account*master, and SASL PLAIN with authzid."""
+    fill(accounts[0], b"INBOX", ODD[:1])
+    endpoint = Endpoint(host="localhost", port=new_dovecot.tls_port)
+    star = Login(endpoint=endpoint, user=f"{accounts[1].user}*ferry", password=Secret("m4ster-Secret"))
+    authzid = Login(
+        endpoint=endpoint, user="ferry", password=Secret("m4ster-Secret"), authorize_as=accounts[1].user
+    )
+
+    for master in (star, authzid):
+        assert count(master, None, "destination").folders == 5
+
+
+def test_starttls_that_the_server_does_not_offer_sends_no_password(
+    old_dovecot: Dovecot, accounts: Accounts
+) -> None:
+    """An attacker in between would strip it."""
+    with proxy(old_dovecot.port) as played:
+        played.pass_on = lambda data: data.replace(b"STARTTLS", b"X-NOTHIN")
+        endpoint = Endpoint(host="localhost", port=played.port, security="starttls")
+        with pytest.raises(SourceTlsFailed):
+            open_account(Login(endpoint=endpoint, user="a", password=Secret("b")), "source")
+
+    assert not [one for one in played.commands if b"AUTHENTICATE" in one or b"LOGIN" in one]
+
+
+def test_a_session_that_is_open_before_the_login_is_refused(old_dovecot: Dovecot) -> None:
+    """PREAUTH: whose account is it? (RFC 9051 section 7.1.4)"""
+    with proxy(old_dovecot.port) as played:
+        played.pass_on = lambda data: data.replace(b"* OK [CAP", b"* PREAUTH [CAP", 1)
+        with pytest.raises(SourceBroken):
+            open_account(plain_login(played.port, "a"), "source")
+
+
+def test_copying_an_account_to_itself_is_refused(accounts: Accounts, journal: Path) -> None:
+    """The requester named our own server as the previous provider's."""
+    with pytest.raises(SelfCopy):
+        copy((accounts[0], accounts[0]), journal)
+
+
+# ── the child ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_child_reports_what_the_pass_reports(accounts: Accounts, journal: Path) -> None:
+    """Progress on the way, the same report at the end."""
+    fill(accounts[0], b"INBOX", ODD)
+    told: list[Progress] = []
+
+    report = run_pass_in_child(*accounts, journal, policy=None, on_progress=told.append)
+
+    assert report.copied == len(ODD)
+    assert report.verified
+    assert (told[-1].done, told[-1].total) == (len(ODD), len(ODD))
+    assert count_in_child(accounts[1], None, "destination").messages == len(ODD)
+
+
+def test_errors_of_a_child_are_the_pass_errors(
+    accounts: Accounts, old_dovecot: Dovecot, journal: Path
+) -> None:
+    """By code and facts; the policy travels too, and does not apply to a server the operator named."""
+    policy = AddressPolicy(ports=frozenset({old_dovecot.tls_port}))
+    stranger = Login(endpoint=accounts[0].endpoint, user="a", password=Secret("b"))
+
+    with pytest.raises(SourceAddressRefused):
+        count_in_child(stranger, policy, "source")
+    assert count_in_child(accounts[0], policy, "source").messages == 0
+
+
+def test_a_stop_ends_the_child_between_two_batches(accounts: Accounts, journal: Path) -> None:
+    """`mailferry pause`, or the end of the daemon: nothing half done."""
+    fill(accounts[0], b"INBOX", ODD)
+
+    with pytest.raises(Stopped):
+        copy(accounts, journal, should_stop=lambda: True)
+    with pytest.raises(Stopped):
+        run_pass_in_child(*accounts, journal, policy=None, should_stop=lambda: True)
+    assert copy(accounts, journal).verified
+
+
+def test_a_silent_or_slow_child_is_ended(
+    accounts: Accounts, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that says nothing must not hold a worker for ever."""
+    monkeypatch.setattr(child, "SILENCE_SECONDS", 0.3)
+    hung = subprocess.Popen(["sleep", "60"], stdout=subprocess.PIPE, stdin=subprocess.PIPE)
+    try:
+        with pytest.raises(ChildFailed):
+            list(child._lines(hung, None, None))
+        with pytest.raises(ChildFailed):
+            list(child._lines(hung, None, 0.1))
+    finally:
+        hung.kill()
+        hung.communicate()
+
+
+def test_two_processes_never_copy_the_same_account(accounts: Accounts, journal: Path) -> None:
+    """The second one is told to wait."""
+    with Journal(journal, "a", "b"), pytest.raises(JournalInUse):
+        run_pass_in_child(*accounts, journal, policy=None)
+
+
+def test_a_journal_of_other_accounts_is_refused(accounts: Accounts, journal: Path) -> None:
+    """Its UIDs name other messages: mail would be taken for copied."""
+    with Journal(journal, "a", "b"):
+        pass
+
+    with pytest.raises(JournalBroken):
+        copy(accounts, journal)
+
+
+def test_a_server_that_vanishes_is_unreachable(
+    accounts: Accounts, old_dovecot: Dovecot, journal: Path
+) -> None:
+    """A cut in the middle of a literal leaves no part of a message behind."""
+    fill(accounts[0], b"INBOX", [mail(1, body=b"x" * 500_000)])
+    seen = count_up()
+    with proxy(old_dovecot.port) as played:
+        played.pass_on = lambda data: None if b"xxxx" in data and next(seen) > 0 else data
+        with pytest.raises(SourceUnreachable):
+            copy((plain_login(played.port, accounts[0].user), accounts[1]), journal)
+
+    assert snapshot(accounts[1]) == {}
+    assert copy(accounts, journal).verified

@@ -1,0 +1,141 @@
+"""The journal as a file: what survives, who may open it."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.errors import JournalBroken, JournalInUse
+from bot.mail.journal import FolderRow, Intent, Journal
+
+SEEN = frozenset({"\\Seen"})
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "journal"
+
+
+def opened(path: Path) -> Journal:
+    return Journal(path, "anna@old", "anna@new")
+
+
+def work(journal: Journal) -> FolderRow:
+    return journal.folder(b"Work", b"INBOX.Work", source_validity=5, destination_validity=7)
+
+
+def intent(uid: int) -> Intent:
+    return Intent(
+        uid=uid,
+        destination_validity=7,
+        uidnext=3,
+        size=10,
+        canonical_size=11,
+        digest=b"d%d" % uid,
+        flags=SEEN,
+    )
+
+
+def test_what_was_intended_and_confirmed_is_there_after_a_restart(path: Path) -> None:
+    """Confirmed messages are known; the others are looked for."""
+    with opened(path) as journal:
+        folder = work(journal)
+        journal.intend(folder.id, [intent(1), intent(2)])
+        journal.confirm(folder.id, {1: 101})
+
+    with opened(path) as journal:
+        assert work(journal) == folder
+        assert journal.entries(folder.id)[1].destination_uid == 101
+        assert journal.entries(folder.id)[1].flags == SEEN
+        assert journal.intents(folder.id) == [intent(2)]
+        assert journal.claimed(b"INBOX.Work") == {101}
+        assert journal.destinations() == {b"Work": b"INBOX.Work"}
+        assert journal.count(b"Work") == 1
+
+
+def test_a_confirmation_without_an_intent_records_nothing(path: Path) -> None:
+    """Nothing enters the journal that was not announced."""
+    with opened(path) as journal:
+        folder = work(journal)
+        journal.confirm(folder.id, {9: 109})
+
+        assert journal.entries(folder.id) == {}
+
+
+def test_new_uids_at_the_source_carry_the_copies_along(path: Path) -> None:
+    """Also when old and new numbers overlap; the folder is compared with the destination again."""
+    with opened(path) as journal:
+        folder = work(journal)
+        journal.intend(folder.id, [intent(1), intent(2), intent(3)])
+        journal.confirm(folder.id, {1: 101, 2: 102, 3: 103})
+        journal.meet(folder.id, {}, {}, {})
+        journal.renumber_source(folder.id, 6, {1: 2, 2: 1})
+
+        assert {uid: one.destination_uid for uid, one in journal.entries(folder.id).items()} == {
+            2: 101,
+            1: 102,
+        }
+        assert (work(journal).source_validity, work(journal).met) == (6, False)
+
+
+def test_new_uids_at_the_destination_forget_what_is_gone(path: Path) -> None:
+    """A copy that is not found again stays known, and is not copied again."""
+    with opened(path) as journal:
+        folder = work(journal)
+        journal.intend(folder.id, [intent(1), intent(2)])
+        journal.confirm(folder.id, {1: 101, 2: 102})
+        journal.renumber_destination(folder.id, 8, {2: 1})
+
+        assert {uid: one.destination_uid for uid, one in journal.entries(folder.id).items()} == {
+            1: None,
+            2: 1,
+        }
+
+
+def test_only_its_owner_may_read_a_journal(path: Path) -> None:
+    """It names folders and counts mail."""
+    with opened(path):
+        assert path.stat().st_mode & 0o077 == 0
+        assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_second_process_is_told_to_wait_and_a_dead_one_holds_nothing(path: Path) -> None:
+    """The lock ends with its process, however that ended."""
+    hold = f"from bot.mail.journal import Journal; kept = Journal(__import__('pathlib').Path({str(path)!r}), 'anna@old', 'anna@new'); print(1, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with pytest.raises(JournalInUse):
+            opened(path)
+        other.kill()
+        other.wait()
+    with opened(path) as journal:
+        assert journal.destinations() == {}
+
+
+@pytest.mark.parametrize("damage", [b"no database at all" * 100, b"SQLite format 3\0" + b"x" * 5000])
+def test_a_damaged_journal_is_refused(path: Path, damage: bytes) -> None:
+    """Starting anew over it would hide that something is wrong."""
+    path.parent.mkdir()
+    path.write_bytes(damage)
+
+    with pytest.raises(JournalBroken):
+        opened(path)
+
+
+def test_a_journal_of_a_later_version_is_refused(path: Path) -> None:
+    """Going back to an older release must not misread it."""
+    with opened(path):
+        pass
+    with sqlite3.connect(path) as later:
+        later.execute("PRAGMA user_version = 99")
+    later.close()
+
+    with pytest.raises(JournalBroken):
+        opened(path)
+    with pytest.raises(JournalBroken):
+        Journal(path, "somebody@else", "anna@new")
