@@ -273,9 +273,11 @@ def _smtp(endpoint: Endpoint) -> smtplib.SMTP:
 
 
 def check_destination(config: Config, account: str = "") -> Finding:
-    """Enter the given account as the daemon would; without one, see whether the server answers."""
+    """Enter an account as the daemon would: the given one, or the support mailbox where it is on the same server."""
     from bot.steps import destination_login
 
+    inbox_is_ours = config.inbox.host == config.destination.imap_host and "@" in config.inbox.user
+    account = account or (config.inbox.user if inbox_is_ours else "")
     if not account or config.destination.auth == "password":
         return probe_greeting(config.destination.endpoint())
     try:

@@ -149,6 +149,8 @@ def init(path: Path, ask: Ask, say: Say, environ: Mapping[str, str]) -> int:
     interview = Interview(ask, say)
     for part in (_support, _outbound, _destination, _dav, _rest):
         part(interview)
+    usual = "/var/lib/mailferry" if path.absolute().is_relative_to("/etc") else "state"
+    interview.value("store", "state", "folder for the database and the journals", usual)
     try:
         _write(path, interview.answers, say)
         load(path, environ)
@@ -284,7 +286,7 @@ def _write(path: Path, answers: Answers, say: Say) -> None:
 
         _replace(secrets / "key", new_key() + "\n", 0o600)
         say(f"made: {secrets / 'key'}; keep a copy apart from the database and its backups")
-    (folder / "state").mkdir(mode=0o700, exist_ok=True)
+    (folder / answers.text("store", "state")).mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (folder / "directory.toml").exists():
         _replace(folder / "directory.toml", DIRECTORY, 0o640)
     if path.exists():
