@@ -19,7 +19,7 @@ LAYERS = {
     "nouns": ("bot", "bot.model", "bot.errors", "bot.units", "bot.freemail"),
     "deciders": (
         *("bot.access", "bot.mistakes", "bot.tickets", "bot.intake"),
-        *("bot.page", "bot.sheet", "bot.replies", "bot.compose"),
+        *("bot.page", "bot.sheet", "bot.words", "bot.tables", "bot.replies", "bot.compose"),
     ),
     "doors": (
         *("bot.config", "bot.secretfile", "bot.logs", "bot.net", "bot.vault", "bot.schema", "bot.migrations"),
@@ -40,7 +40,7 @@ PACKAGES = {
     "dbos": {"bot.jobs"},
     "icalendar": {"parsers.ics"},
     "imapclient": {"bot.mail.account"},
-    "jinja2": {"bot.replies"},
+    "jinja2": {"bot.words"},
     "mailparser": {"parsers.message"},
     "pandas": {"parsers.table"},
     "pebble": {"parsers.sandbox"},
