@@ -9,7 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import IO
 
-from bot.mail.account import flag_set, open_account
+from bot.mail.account import open_account
+from bot.mail.answers import flag_set
 from bot.mail.content import parse_internaldate
 from bot.mail.wire import Parcel, Refused
 from bot.model import Endpoint, Login, Secret

@@ -19,9 +19,19 @@ from imapclient.exceptions import IMAPClientError
 
 from bot.errors import BotError
 from bot.mail import content
+from bot.mail.answers import (
+    add_status,
+    as_bytes,
+    flag_set,
+    is_code,
+    read_esearch,
+    read_listed,
+    read_number,
+    read_uid,
+)
 from bot.mail.folders import Listed, Namespaces
 from bot.mail.stream import Body, Broken, Spool, Stream
-from bot.mail.wire import Literal, Parcel, Refused, Reply, Row, Token, Wire, astring, parse_uid_set, uid_sets
+from bot.mail.wire import Literal, Parcel, Refused, Reply, Row, Wire, astring, uid_sets
 from bot.model import AccountCount, Login
 from bot.net import FAILURES, AddressPolicy, Side, connect, failure, wrap_tls
 
@@ -130,7 +140,10 @@ class Account:
         prefix, delimiter = own[0] if own else (b"", None)
         foreign = [name for group in (others, shared) for name, _ in group or ()]
         return Namespaces(
-            prefix=_bytes(prefix), delimiter=delimiter or None, foreign=tuple(map(_bytes, foreign)), told=True
+            prefix=as_bytes(prefix),
+            delimiter=delimiter or None,
+            foreign=tuple(map(as_bytes, foreign)),
+            told=True,
         )
 
     def folders(self, *, status: bool = False) -> list[Listed]:
@@ -145,13 +158,13 @@ class Account:
                 wanted.append(b"STATUS " + self._status_items())
             options = b" RETURN (" + b" ".join(wanted) + b")" if extended else b""
             reply = self._wire.call(b'LIST "" "*"' + options)
-            found = {item.name: item for item in map(_listed, reply.of(b"LIST")) if item is not None}
+            found = {item.name: item for item in map(read_listed, reply.of(b"LIST")) if item is not None}
             if len(found) > FOLDERS:
                 raise Broken("too many folders")
             if not extended:
                 found = self._with_subscriptions(found)
             if status:
-                found = _with_status(found, reply)
+                found = add_status(found, reply)
                 found = self._with_missing_status(found)
         return list(found.values())
 
@@ -166,12 +179,12 @@ class Account:
             reply = self._wire.call(b"EXAMINE " if readonly else b"SELECT ", astring(folder))
         self.folder = folder
         self._client._imap.state = "SELECTED"  # noqa: SLF001  imaplib checks it before IDLE
-        told = {item.data[0].upper(): item.data[1:] for item in reply.of(b"OK") if _is_code(item.data)}
+        told = {item.data[0].upper(): item.data[1:] for item in reply.of(b"OK") if is_code(item.data)}
         exists = next((item.number or 0 for item in reply.of(b"EXISTS")), 0)
         permanent = told.get(b"PERMANENTFLAGS")
         return Selected(
-            uidvalidity=_number(told.get(b"UIDVALIDITY")),
-            uidnext=_number(told.get(b"UIDNEXT")) or 1,
+            uidvalidity=read_number(told.get(b"UIDVALIDITY")),
+            uidnext=read_number(told.get(b"UIDNEXT")) or 1,
             messages=exists,
             permanent_flags=flag_set(permanent[0]) if permanent and isinstance(permanent[0], list) else None,
         )
@@ -205,9 +218,9 @@ class Account:
         with self.telling():
             if self.has("ESEARCH"):
                 reply = self._wire.call(b"UID SEARCH RETURN (ALL) UID %d:*" % first)
-                found = [uid for item in reply.of(b"ESEARCH") for uid in _esearch(item.data)]
+                found = [uid for item in reply.of(b"ESEARCH") for uid in read_esearch(item.data)]
             else:
-                found = [_uid(row) for row in self._wire.fetch(b"%d:*" % first, b"UID")]
+                found = [read_uid(row) for row in self._wire.fetch(b"%d:*" % first, b"UID")]
         return sorted({uid for uid in found if uid >= first})
 
     def find_message_id(self, message_id: str) -> list[int]:
@@ -250,8 +263,8 @@ class Account:
     def fetch_meta(self, uids: Iterable[int]) -> dict[int, Meta]:
         """Return size and arrival of messages, by UID."""
         return {
-            _uid(row): Meta(
-                size_bytes=_number([row.get(b"RFC822.SIZE")]),
+            read_uid(row): Meta(
+                size_bytes=read_number([row.get(b"RFC822.SIZE")]),
                 internaldate=content.parse_internaldate(row.get(b"INTERNALDATE") or b""),
             )
             for row in self.fetch_rows(uids, b"UID RFC822.SIZE INTERNALDATE")
@@ -261,7 +274,7 @@ class Account:
         """Return one message's bytes without marking it read, None when it is gone."""
         found = None
         for row in self.fetch_rows([uid], b"UID BODY.PEEK[]"):
-            if _uid(row) == uid and b"BODY[]" in row:
+            if read_uid(row) == uid and b"BODY[]" in row:
                 found = row[b"BODY[]"]
         return found
 
@@ -342,7 +355,7 @@ class Account:
             except (IMAPClientError, Refused):
                 return None
         free = [
-            (quota.limit - quota.usage) * 1024 for quota in quotas if _bytes(quota.resource) == b"STORAGE"
+            (quota.limit - quota.usage) * 1024 for quota in quotas if as_bytes(quota.resource) == b"STORAGE"
         ]
         return max(0, min(free)) if free else None
 
@@ -456,7 +469,7 @@ class Account:
 
     def _with_subscriptions(self, found: dict[bytes, Listed]) -> dict[bytes, Listed]:
         reply = self._wire.call(b'LSUB "" "*"')
-        subscribed = {item.name for item in map(_listed, reply.of(b"LSUB")) if item is not None}
+        subscribed = {item.name for item in map(read_listed, reply.of(b"LSUB")) if item is not None}
         return {name: item.with_subscription(name in subscribed) for name, item in found.items()}
 
     def _with_missing_status(self, found: dict[bytes, Listed]) -> dict[bytes, Listed]:
@@ -466,7 +479,7 @@ class Account:
             tags = [self._wire.start(b"STATUS ", astring(name), b" ", self._status_items()) for name in names]
             for tag in tags:
                 try:
-                    found = _with_status(found, self._wire.finish(tag))
+                    found = add_status(found, self._wire.finish(tag))
                 except Refused:
                     continue  # one folder that cannot be looked into; the pass names it
         return found
@@ -518,76 +531,6 @@ def _weighed(account: Account, folders: Iterable[Listed]) -> Iterator[int]:
         try:
             account.select(item.name, readonly=True)
             for row in account.rows(account.start_fetch(b"1:*", b"UID RFC822.SIZE")):
-                yield _number([row.get(b"RFC822.SIZE")])
+                yield read_number([row.get(b"RFC822.SIZE")])
         except Refused:
             continue
-
-
-def flag_set(tokens: Token) -> frozenset[str]:
-    r"""Return flags as text; \Recent is the session's, not the message's (RFC 3501 section 2.3.2)."""
-    words = (token.decode("latin-1") for token in tokens or () if isinstance(token, bytes))
-    return frozenset(SYSTEM_FLAGS.get(word.lower(), word) for word in words if word.lower() != "\\recent")
-
-
-SYSTEM_FLAGS: Final = {
-    flag.lower(): flag for flag in ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft")
-}
-
-
-def _listed(item: Any) -> Listed | None:
-    """Return the folder of one LIST or LSUB answer; an answer that is none is left out."""
-    if len(item.data) < 3 or not isinstance(item.data[0], list) or not isinstance(item.data[2], bytes):
-        return None
-    attributes = {
-        word.decode("latin-1").lower().lstrip("\\") for word in item.data[0] if isinstance(word, bytes)
-    }
-    delimiter = item.data[1].decode("latin-1") if isinstance(item.data[1], bytes) and item.data[1] else None
-    return Listed(
-        name=item.data[2],
-        delimiter=delimiter,
-        attributes=frozenset(attributes),
-        subscribed="subscribed" in attributes,
-    )
-
-
-def _with_status(found: dict[bytes, Listed], reply: Reply) -> dict[bytes, Listed]:
-    result = dict(found)
-    for item in reply.of(b"STATUS"):
-        if len(item.data) == 2 and item.data[0] in result and isinstance(item.data[1], list):
-            told = dict(zip(item.data[1][::2], item.data[1][1::2], strict=False))
-            size = told.get(b"SIZE")
-            result[item.data[0]] = result[item.data[0]].with_status(
-                messages=_number([told.get(b"MESSAGES")]),
-                size_bytes=None if size is None else _number([size]),
-            )
-    return result
-
-
-def _esearch(data: Sequence[Token]) -> list[int]:
-    """Return the UIDs of an ESEARCH answer: (TAG "M1") UID ALL 1:5,9 (RFC 4731)."""
-    words = [word for word in data if isinstance(word, bytes)]
-    places = [place for place, word in enumerate(words[:-1]) if word.upper() == b"ALL"]
-    uids = parse_uid_set(words[places[0] + 1]) if places else []
-    if uids is None:
-        raise Broken("no set of UIDs")
-    return uids
-
-
-def _uid(row: Row) -> int:
-    uid = _number([row.get(b"UID")])
-    if not 0 < uid < 2**32:
-        raise Broken("a UID that is none")
-    return uid
-
-
-def _number(data: Any) -> int:
-    word = data[0] if data else None
-    return int(word) if isinstance(word, bytes) and word.isdigit() and len(word) < 20 else 0
-
-
-def _is_code(data: Sequence[Token]) -> bool:
-    return bool(data) and isinstance(data[0], bytes)
-
-
-def _bytes(text: Any) -> bytes:
-    return text if isinstance(text, bytes) else str(text or "").encode("latin-1", "replace")

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.mail.account import Selected, flag_set
+from bot.mail.account import Selected
+from bot.mail.answers import flag_set
 from bot.mail.journal import Entry, FolderRow
 from bot.mail.plan import keepable, merge_flags, system_only
 from bot.mail.run import Held, Run

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from bot.mail.account import Account, Selected, flag_set
+from bot.mail.account import Account, Selected
+from bot.mail.answers import flag_set, read_number
 from bot.mail.content import glimpse
 from bot.mail.deliver import Delivery, Letter, make_letter, skipped
 from bot.mail.folders import Pair
@@ -25,7 +26,7 @@ def list_messages(source: Account) -> dict[int, Held]:
     for row in source.rows(source.start_fetch(b"1:*", b"UID FLAGS RFC822.SIZE")):
         if b"RFC822.SIZE" in row:  # else it is news about flags
             flags = flag_set(row.get(b"FLAGS"))
-            held[int(row[b"UID"])] = Held(shared.setdefault(flags, flags), int(row[b"RFC822.SIZE"]))
+            held[int(row[b"UID"])] = Held(shared.setdefault(flags, flags), read_number([row[b"RFC822.SIZE"]]))
     return held
 
 
@@ -69,8 +70,9 @@ def _fetch_letters(
         for row in source.fetch_rows(uids, BODY):
             uid, body = int(row[b"UID"]), row.get(b"BODY[]")
             if uid in held and isinstance(body, (bytes, Spool)):
-                date = row.get(b"INTERNALDATE") or b""
-                yield make_letter(uid, held[uid].flags, date, body, selected.permanent_flags)
+                date = row.get(b"INTERNALDATE")
+                stamp = date if isinstance(date, bytes) else b""
+                yield make_letter(uid, held[uid].flags, stamp, body, selected.permanent_flags)
     except Refused:
         return
 

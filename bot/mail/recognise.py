@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bot.mail.account import Account
+from bot.mail.answers import read_number
 from bot.mail.content import digest
 from bot.mail.journal import FolderRow, Intent, Journal
 from bot.mail.plan import Light, pair_by_digest, plan_match
@@ -100,14 +101,14 @@ def parse_light(row: dict[bytes, object]) -> Light | None:
     header = next((value for key, value in row.items() if key.startswith(b"BODY[HEADER")), None)
     size = row.get(b"RFC822.SIZE")
     uid = row.get(b"UID")
-    if not isinstance(header, bytes) or not isinstance(size, bytes) or not isinstance(uid, bytes):
+    if not isinstance(header, bytes) or not isinstance(uid, bytes):
         return None
     fields = {found[1].lower(): b" ".join(found[2].split()) for found in FIELD.finditer(header)}
-    return Light(int(uid), fields.get(b"message-id", b""), fields.get(b"date", b""), int(size))
+    return Light(int(uid), fields.get(b"message-id", b""), fields.get(b"date", b""), read_number([size]))
 
 
 def _of_size(destination: Account, uids: Iterable[int], intents: Iterable[Intent]) -> list[int]:
     """Return the UIDs whose size is that of an intent, as sent or with line ends made canonical."""
     sizes = {size for intent in intents for size in (intent.size, intent.canonical_size)}
     rows = destination.fetch_rows(uids, b"UID RFC822.SIZE")
-    return [int(row[b"UID"]) for row in rows if int(row.get(b"RFC822.SIZE") or -1) in sizes]
+    return [int(row[b"UID"]) for row in rows if read_number([row.get(b"RFC822.SIZE")]) in sizes]

@@ -137,12 +137,16 @@ class Wire:
             reply.code = code
 
     def rows(self, tag: bytes) -> Iterator[Row]:
-        """Yield the FETCH answers of a command, items by name. A row without UID is somebody else's news."""
+        """Yield the FETCH answers of a command, items by name. A row without UID is somebody else's news.
+
+        Every row's UID is a number that RFC 9051 section 9 allows; nothing else in it is checked.
+        """
         for item in self.answers(tag):
             if item.kind == b"FETCH" and item.data and isinstance(item.data[0], list):
                 pairs = item.data[0]
                 row = {_upper(key): value for key, value in zip(pairs[::2], pairs[1::2], strict=False)}
                 if b"UID" in row:
+                    _check_uid(row[b"UID"])
                     yield row
 
     def authenticate_plain(self, response: bytes, *, at_once: bool) -> Reply:
@@ -310,6 +314,12 @@ def _completion(text: bytes) -> list[bytes]:
         return words
     safe = SAFE_CODE.fullmatch(words[0].upper()) if words else None
     raise Refused(status[1].decode().upper(), safe[0].decode() if safe else "")
+
+
+def _check_uid(word: Token) -> None:
+    sound = isinstance(word, bytes) and word.isdigit() and len(word) <= 10
+    if not sound or not 0 < int(word) <= UID_MAX:
+        raise Broken("a UID that is none")
 
 
 def _upper(token: Token) -> bytes:

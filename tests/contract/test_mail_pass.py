@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from imaptools import PASSWORD, fill, mail, new_user, plain_login, proxy, snapshot
 
 from bot.errors import (
     ChildFailed,
@@ -38,6 +37,7 @@ from bot.mail.wire import Parcel
 from bot.model import Endpoint, Login, PassReport, Progress, Secret, Skip
 from bot.net import AddressPolicy
 from demo.servers import Authority, Dovecot
+from tests.imaptools import PASSWORD, fill, mail, new_user, plain_login, proxy, snapshot
 
 pytestmark = pytest.mark.server
 

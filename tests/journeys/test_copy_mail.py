@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from imaptools import PASSWORD, fill, mail, new_user, snapshot
 
 from bot.mail.account import open_account
 from bot.mail.command import copy_mail, default_journal, parse_account, render_report
 from bot.model import Endpoint, FolderReport, Login, PassReport, Progress, SkippedMessage
 from demo.servers import Dovecot
+from tests.imaptools import PASSWORD, fill, mail, new_user, snapshot
 
 Run = Callable[..., int]
 

@@ -1,0 +1,82 @@
+"""What the untagged answers of a server say, as values. Pure, and distrustful: the server may be anybody's."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from bot.mail.folders import Listed
+from bot.mail.stream import Broken
+from bot.mail.wire import Reply, Row, Token, parse_uid_set
+
+SYSTEM_FLAGS: Final = {
+    flag.lower(): flag for flag in ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft")
+}
+
+
+def flag_set(tokens: Token) -> frozenset[str]:
+    r"""Return flags as text; \Recent is the session's, not the message's (RFC 3501 section 2.3.2)."""
+    words = (token.decode("latin-1") for token in tokens or () if isinstance(token, bytes))
+    return frozenset(SYSTEM_FLAGS.get(word.lower(), word) for word in words if word.lower() != "\\recent")
+
+
+def read_listed(item: Any) -> Listed | None:
+    """Return the folder of one LIST or LSUB answer; an answer that is none is left out."""
+    if len(item.data) < 3 or not isinstance(item.data[0], list) or not isinstance(item.data[2], bytes):
+        return None
+    attributes = {
+        word.decode("latin-1").lower().lstrip("\\") for word in item.data[0] if isinstance(word, bytes)
+    }
+    delimiter = item.data[1].decode("latin-1") if isinstance(item.data[1], bytes) and item.data[1] else None
+    return Listed(
+        name=item.data[2],
+        delimiter=delimiter,
+        attributes=frozenset(attributes),
+        subscribed="subscribed" in attributes,
+    )
+
+
+def add_status(found: dict[bytes, Listed], reply: Reply) -> dict[bytes, Listed]:
+    """Return the folders with the counts that STATUS answers give."""
+    result = dict(found)
+    for item in reply.of(b"STATUS"):
+        if len(item.data) == 2 and item.data[0] in result and isinstance(item.data[1], list):
+            told = dict(zip(item.data[1][::2], item.data[1][1::2], strict=False))
+            size = told.get(b"SIZE")
+            result[item.data[0]] = result[item.data[0]].with_status(
+                messages=read_number([told.get(b"MESSAGES")]),
+                size_bytes=None if size is None else read_number([size]),
+            )
+    return result
+
+
+def read_esearch(data: Sequence[Token]) -> list[int]:
+    """Return the UIDs of an ESEARCH answer: (TAG "M1") UID ALL 1:5,9 (RFC 4731)."""
+    words = [word for word in data if isinstance(word, bytes)]
+    places = [place for place, word in enumerate(words[:-1]) if word.upper() == b"ALL"]
+    uids = parse_uid_set(words[places[0] + 1]) if places else []
+    if uids is None:
+        raise Broken("no set of UIDs")
+    return uids
+
+
+def read_uid(row: Row) -> int:
+    """Return the UID of a FETCH answer. Raises Broken for one that RFC 9051 section 9 does not allow."""
+    uid = read_number([row.get(b"UID")])
+    if not 0 < uid < 2**32:
+        raise Broken("a UID that is none")
+    return uid
+
+
+def read_number(data: Any) -> int:
+    """Return the first word as a number, 0 when there is none or it is no number."""
+    word = data[0] if data else None
+    return int(word) if isinstance(word, bytes) and word.isdigit() and len(word) < 20 else 0
+
+
+def is_code(data: Sequence[Token]) -> bool:
+    """Return True when an untagged OK has a response code."""
+    return bool(data) and isinstance(data[0], bytes)
+
+
+def as_bytes(text: Any) -> bytes:
+    """Return what IMAPClient gives as bytes or text, as bytes."""
+    return text if isinstance(text, bytes) else str(text or "").encode("latin-1", "replace")
