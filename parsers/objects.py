@@ -49,7 +49,7 @@ def plan_groups(components: Iterable[Component]) -> tuple[list[Group], list[Comp
         contents[uid] = content(component)
         group = groups.setdefault((component.name, uid), Group(uid, component.name, None, {}))
         group.master = with_uid(component, uid)
-    return list(groups.values()), doubled
+    return [whole for group in groups.values() for whole in _with_master(group)], doubled
 
 
 def _override(
@@ -62,6 +62,23 @@ def _override(
         group.overrides[when] = with_uid(component, uid)
     if before is not None:
         doubled.append(component if group.overrides[when] is before else before)
+
+
+def _with_master(group: Group) -> list[Group]:
+    """Return the group; overrides whose series is not in the file become events of their own.
+
+    Google exports single dates of somebody else's series; Radicale refuses an object without its series.
+    """
+    if group.master is not None:
+        return [group]
+    return [_alone(group, override) for override in group.overrides.values()]
+
+
+def _alone(group: Group, override: Component) -> Group:
+    lines = tuple(line for line in override.own if line.name != "RECURRENCE-ID")
+    uid = str(uuid.uuid5(_NAMESPACE, f"{group.uid}\n{override.value('RECURRENCE-ID')}"))
+    event = replace(override, own=lines, repairs=(*override.repairs, "series-missing"))
+    return Group(uid, group.kind, with_uid(event, uid), {})
 
 
 def _sequence(component: Component) -> int:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from dav_proxy import Proxy, proxy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +34,7 @@ from bot.model import ImportReport, ItemNote, Progress, Secret
 from demo.servers import Dovecot, Radicale
 from parsers.ics import parse_calendar
 from parsers.vcard import Card, parse_cards
+from tests.dav_proxy import Proxy, proxy
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CARDS = sorted((FIXTURES / "cards").glob("*.vcf"))

@@ -93,6 +93,20 @@ def test_of_two_overrides_of_one_date_the_newer_is_kept() -> None:
         assert [(one.code, one.item) for one in parsed.problems] == [("duplicate-object", "Older 2026-01-12")]
 
 
+def test_a_date_without_its_series_is_an_event_of_its_own() -> None:
+    """Google exports single dates of a series the user was not invited to; Radicale refuses them as they are."""
+    data = read("override-first.ics").decode()
+    cut = data[: data.index("END:VEVENT")] + "END:VEVENT\r\nEND:VCALENDAR\r\n"
+    parsed = parse_calendar(cut.encode())
+    (one,) = parsed.value.objects
+
+    assert parsed.problems == ()
+    assert texts(one, "RECURRENCE-ID") == []
+    assert one.repairs == ("series-missing",)
+    assert one.uid != "series"
+    assert parse_calendar(cut.encode()) == parsed
+
+
 def test_every_bad_item_costs_only_itself() -> None:
     """One bad alarm or zone makes libraries drop all events of a file."""
     parsed = parse_calendar(read("bad-items.ics"))

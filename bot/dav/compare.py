@@ -1,5 +1,6 @@
 """What a card or calendar object says, whatever order, folds and spelling a server gives it back in. Pure."""
 
+import re
 from collections import Counter
 
 from parsers.lines import Line, read_lines, split_value, unescape
@@ -7,7 +8,11 @@ from parsers.lines import Line, read_lines, split_value, unescape
 Meaning = Counter[tuple[str, str, frozenset[tuple[str, str]], str]]
 
 _SAYS_NOTHING = frozenset({"PRODID", "VERSION", "CALSCALE", "REV", "METHOD"})
-_DEFAULTS = frozenset({("VALUE", "date-time"), ("VALUE", "text"), ("VALUE", "uri"), ("ENCODING", "b")})
+_DEFAULTS = frozenset(
+    {("VALUE", "date-time"), ("VALUE", "text"), ("VALUE", "uri"), ("VALUE", "duration"), ("ENCODING", "b")}
+)
+_DURATION = re.compile(r"([+-]?)P(?=\d|T)(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+_UNITS = (7 * 86400, 86400, 3600, 60, 1)
 _SERVERS_OWN = ("X-VOBJ-", "X-RADICALE-", "X-LIC-")
 
 
@@ -43,7 +48,16 @@ def _params(line: Line) -> frozenset[tuple[str, str]]:
 
 def _value(line: Line) -> str:
     """Return the value unescaped, its fields kept apart; trailing empty fields say nothing."""
+    if (duration := _DURATION.fullmatch(line.value.strip())) is not None:
+        return _seconds(duration)
     fields = [unescape(part).strip() for part in split_value(line.value, ";")]
     if line.name == "RRULE":  # the parts of a rule have no order (RFC 5545 section 3.3.10)
         fields = sorted(field.upper() for field in fields)
     return "\0".join(fields).rstrip("\0")
+
+
+def _seconds(duration: re.Match[str]) -> str:
+    """Return a duration by its length: -P0DT0H30M0S (Google) and -PT30M are one reminder."""
+    sign, *parts = duration.groups()
+    total = sum(int(part or 0) * unit for part, unit in zip(parts, _UNITS, strict=True))
+    return f"{-total if sign == '-' else total} s"

@@ -49,6 +49,7 @@ REASONS: Final[Mapping[str, str]] = {
     "end-dropped": "ended before it started; the end was left out",
     "duration-dropped": "had an end and a duration; the end was kept",
     "utc-kept": "named two time zones; the exact instant was kept",
+    "series-missing": "one date of a series that is not in the file; kept as an event of its own",
     "zone-unknown": "its time zone is not known; the local time was kept",
     "invitations-silenced": "participants kept as text, so that nobody gets an invitation",
     "changed-by-server": "the server changed a detail",
