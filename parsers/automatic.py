@@ -4,7 +4,7 @@ import re
 from email.message import Message
 from typing import Final
 
-from parsers.headers import Address, value, values
+from parsers.headers import Address, param, value, values
 
 _ROBOTS: Final = re.compile(
     r"^(mailer-daemon|no-?_?reply|do-?_?not-?_?reply|bounces?([+-].*)?|listserv|majordomo|.*-(request|bounces))@",
@@ -58,7 +58,7 @@ def automatic_reason(message: Message, senders: tuple[Address, ...], subject: st
 def is_bounce(message: Message, senders: tuple[Address, ...], subject: str) -> bool:
     """True for a report that a mail of ours, or of anybody, was not delivered (RFC 3464, and the forms before it)."""
     if message.get_content_type() == "multipart/report":
-        return str(message.get_param("report-type", "")).casefold() != "disposition-notification"
+        return param(message, "report-type").casefold() != "disposition-notification"
     if values(message, "X-Failed-Recipients") or message.get_content_type() == "message/delivery-status":
         return True
     from_daemon = any(_DAEMONS.match(sender.addr) for sender in senders)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
-from typing import Any, Final
+from typing import Final
 
 from parsers import headers
 from parsers.attachments import Attachment, safe_name, tell_kind, with_unique_names
@@ -59,7 +59,7 @@ def parse_message(raw: bytes) -> Parsed[Inbound]:
     block, rest = headers.split_raw(raw)
     capped, cut = headers.cap_headers(block)
     problems = [Problem(code="headers-cut")] if cut else []
-    message, found = _parse_mime(capped + b"\r\n\r\n" + rest if cut else raw, capped)
+    message, found = _parse_mime(raw if capped == block else capped + b"\r\n\r\n" + rest, capped)
     problems += found
     text, attachments, found = _contents(message)
     problems += found
@@ -158,24 +158,27 @@ def _leaves(message: Message, problems: list[Problem]) -> Iterator[Message]:
         if seen > MAX_PARTS:
             problems.append(Problem(code="too-many-parts"))
             return
-        inner = part.get_payload()
-        if part.get_content_maintype() == "message" or not isinstance(inner, list):
+        if part.get_content_maintype() == "message" or not part.is_multipart():
             yield part
         elif depth >= MAX_DEPTH:
             problems.append(Problem(code="too-deep"))
         else:
             if part.get_content_type() == "multipart/encrypted":
                 problems.append(Problem(code="encrypted"))
-            waiting[:0] = [(child, depth + 1) for child in inner if isinstance(child, Message)]
+            waiting[:0] = [(child, depth + 1) for child in _children(part)]
+
+
+def _children(part: Message) -> list[Message]:
+    inner = part.get_payload() if part.is_multipart() else []
+    return [child for child in inner if isinstance(child, Message)]
 
 
 def _bytes_of(part: Message, problems: list[Problem]) -> bytes:
     try:
-        inner = part.get_payload()
-        if isinstance(inner, list):
-            return b"\n".join(child.as_bytes() for child in inner if isinstance(child, Message))
+        if part.is_multipart():
+            return b"\n".join(child.as_bytes() for child in _children(part))
         octets = part.get_payload(decode=True)
-        return octets if isinstance(octets, bytes) else str(inner).encode("utf-8", "surrogateescape")
+        return octets if isinstance(octets, bytes) else b""
     except Exception:  # noqa: BLE001 - the library raises many things on damaged parts
         problems.append(Problem(code="part-unreadable", item=_name_of(part)))
         return b""
@@ -191,14 +194,14 @@ def _is_text(part: Message, data: bytes, *, is_first: bool) -> bool:
 
 
 def _text_of(part: Message, data: bytes, problems: list[Problem]) -> str:
-    text, unsure = headers.decode_octets(data, part.get_content_charset())
+    text, unsure = headers.decode_octets(data, _charset_of(part))
     if unsure:
         problems.append(Problem(code="charset-unsure"))
     text = text.removeprefix("\ufeff")
     if part.get_content_type() == "text/html":
         return html_text(text)
-    if str(_param(part, "format")).casefold() == "flowed":
-        return unflow(text, delsp=str(_param(part, "delsp")).casefold() == "yes")
+    if headers.param(part, "format").casefold() == "flowed":
+        return unflow(text, delsp=headers.param(part, "delsp").casefold() == "yes")
     return text
 
 
@@ -206,7 +209,11 @@ def _attachment(part: Message, data: bytes, problems: list[Problem]) -> Attachme
     content_type = part.get_content_type()
     name = _name_of(part)
     kind = tell_kind(name, content_type, data)
-    if content_type == "text/calendar" and not name and _param(part, "method") not in {"", "PUBLISH"}:
+    if (
+        content_type == "text/calendar"
+        and not name
+        and headers.param(part, "method").upper() not in {"", "PUBLISH"}
+    ):
         kind = "other"  # an invitation or its answer, not an export
     if content_type in {"application/pkcs7-mime", "application/x-pkcs7-mime"}:
         problems.append(Problem(code="encrypted", item=name))
@@ -223,12 +230,11 @@ def _name_of(part: Message) -> str:
     return safe_name(headers.decoded(str(name))) if name else ""
 
 
-def _param(part: Message, name: str) -> Any:
+def _charset_of(part: Message) -> str | None:
     try:
-        found = part.get_param(name)
-    except Exception:  # noqa: BLE001 - as above
-        return ""
-    return (found[2] if isinstance(found, tuple) else found) or ""
+        return part.get_content_charset()
+    except ValueError:  # a NUL in its name
+        return None
 
 
 def _second_view(raw: bytes, message: Message) -> str:

@@ -27,6 +27,7 @@ _HEAVY: Final = {
 _PDEATHSIG: Final = 1
 _DUMPABLE: Final = 4
 _NO_NEW_PRIVS: Final = 38
+_MOST_FILES: Final = 4096
 _SLACK_SECONDS: Final = 1.0  # after the child's own alarm should have rung
 
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -90,8 +91,8 @@ def _accept(
     _warm_up(call["module"], call["function"])
     pid = os.fork()
     if pid == 0:
-        for fd in [control.fileno(), owner_fd, status, *children, *(c.status for c in children.values())]:
-            os.close(fd)
+        os.closerange(3, data)  # the control socket, the selector, other calls' pipes
+        os.closerange(data + 1, _MOST_FILES)
         _run(data)
     os.close(data)
     pid_fd = os.pidfd_open(pid)

@@ -231,10 +231,17 @@ def _tag_attributions(lines: list[str], kinds: list[BlockKind]) -> None:
         above = at - 1
         while above > 0 and not lines[above].strip():
             above -= 1
-        if not _WROTE.search(lines[above]):
-            continue
-        start = next((n for n in range(above, max(-1, above - 3), -1) if _WROTE_START.match(lines[n])), above)
-        kinds[start:at] = ["quoted"] * (at - start)
+        start = _attribution_start(lines, above)
+        if start is not None:
+            kinds[start:at] = ["quoted"] * (at - start)
+
+
+def _attribution_start(lines: list[str], last: int) -> int | None:
+    """Return the line where "On … wrote:", ending at line `last`, begins; None when that is no attribution."""
+    for start in range(last, max(-1, last - 3), -1):
+        if _WROTE_START.match(lines[start]) and _WROTE.search(" ".join(lines[start : last + 1])):
+            return start
+    return last if _WROTE.search(lines[last]) else None
 
 
 def _merge(lines: list[str], kinds: list[BlockKind]) -> tuple[Block, ...]:

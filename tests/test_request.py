@@ -1,0 +1,173 @@
+"""What whole mails mean: every folder of fixtures/requests, and the ways a parse can die."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parsers import request as request_module
+from parsers.request import Desk, Request, explain, read_request
+from parsers.sandbox import SandboxKilled
+
+CASES = sorted(
+    path.parent for path in (Path(__file__).parent.parent / "fixtures" / "requests").glob("*/in.eml")
+)
+DESK = Desk(
+    support=frozenset({"support@host.example"}),
+    bot=frozenset({"ferry@host.example"}),
+    staff=("ann@host.example", "@desk.host.example"),
+    own_message_domain="ferry.host.example",
+)
+OURS = "<mf-7f3k9.ack.1.0123456789abcdef@ferry.host.example>"
+
+
+def in_process(function: Callable[..., Any], *args: Any) -> Any:
+    """The same functions without the child, for speed."""
+    return function(*args)
+
+
+def read(raw: bytes) -> Request:
+    return read_request(raw, DESK, safely=in_process)
+
+
+def mail(body: str, *, subject: str = "Hello", sender: str = "anna@old.example", extra: str = "") -> bytes:
+    head = (
+        f"From: {sender}\nTo: support@host.example\nSubject: {subject}\nMessage-ID: <1@old.example>\n{extra}"
+    )
+    return f"{head}Content-Type: text/plain; charset=utf-8\n\n{body}".encode()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_mail_is_understood_as_a_person_would(case: Path) -> None:
+    """The folder is the specification; a new shape of mail is a new folder."""
+    understood = explain(read((case / "in.eml").read_bytes()), reveal=True)
+
+    assert understood == json.loads((case / "understood.json").read_text("utf-8"))
+
+
+def test_there_are_mails_of_every_kind() -> None:
+    """A kind nobody has a fixture for is a kind nobody has read."""
+    kinds = {json.loads((case / "understood.json").read_text("utf-8"))["kind"] for case in CASES}
+
+    assert kinds == {"request", "follow-up", "staff-command", "automatic", "bounce", "own", "none"}
+
+
+def test_a_mail_is_read_the_same_in_the_killable_child() -> None:
+    """What the daemon does: one child for the letter, one for each attachment."""
+    raw = next(case for case in CASES if case.name == "contacts-and-calendar").joinpath("in.eml").read_bytes()
+
+    assert read_request(raw, DESK) == read(raw)
+
+
+def test_an_attachment_that_kills_its_parser_is_a_problem_of_that_file() -> None:
+    """One poisoned file must not cost the rows beside it."""
+    raw = next(case for case in CASES if case.name == "contacts-and-calendar").joinpath("in.eml").read_bytes()
+
+    def safely(function: Callable[..., Any], *args: Any) -> Any:
+        if function is request_module.count_cards:
+            raise SandboxKilled("time", "parse_cards")
+        return function(*args)
+
+    request = read_request(raw, DESK, safely=safely)
+
+    assert [(file.count, file.problems[0].code) for file in request.contacts] == [(0, "unreadable")]
+    assert [row.address for row in request.rows] == ["anna@old.example"]
+    assert [file.count for file in request.calendars] == [2]
+
+
+def test_a_message_that_kills_its_parser_is_told_to_the_caller() -> None:
+    """The daemon sets it aside and shows it; nothing here may guess what it said."""
+
+    def safely(function: Callable[..., Any], *args: Any) -> Any:
+        raise SandboxKilled("memory", "read_letter")
+
+    with pytest.raises(SandboxKilled):
+        read_request(b"", DESK, safely=safely)
+
+
+def test_a_real_poisoned_card_costs_only_its_own_file() -> None:
+    """60 bytes that stop vobject for ever: the pre-check or the child's limits end it."""
+    card = "BEGIN:VCARD\r\nVERSION:3.0\r\n" + "a;" * 40 + "\r\nEND:VCARD\r\n"
+    raw = (
+        "From: anna@old.example\nSubject: x\nContent-Type: multipart/mixed; boundary=b\n\n"
+        "--b\n\nEmail: anna@old.example\nPassword: x\nServer: imap.old.example\n"
+        f"--b\nContent-Type: text/vcard; name=a.vcf\n\n{card}--b--\n"
+    ).encode()
+
+    request = read_request(raw, DESK)
+
+    assert [row.password for row in request.rows] == ["x"]
+    assert request.contacts[0].problems
+
+
+def test_passwords_are_hidden_unless_asked_for() -> None:
+    """`explain` is read over shoulders and pasted into tickets."""
+    request = read(mail('Email: anna@old.example\nPassword: "secret-1"\nServer: imap.old.example\n'))
+
+    assert "secret-1" not in json.dumps(explain(request)) + repr(request)
+    assert explain(request)["rows"][0]["password"] == "***"
+    assert explain(request, reveal=True)["rows"][0]["password"] == "secret-1"
+
+
+def test_an_answer_is_known_by_our_message_id_wherever_the_client_put_it() -> None:
+    """Clients drop In-Reply-To, part ids with commas, or fold inside them."""
+    for extra in (
+        f"In-Reply-To: {OURS}\n",
+        f"References: <a@b>,{OURS}\n",
+        f"References: <a@b>\n {OURS[:20]}\n {OURS[20:]}\n",
+    ):
+        assert read(mail("thanks", extra=extra)).kind == "follow-up"
+    assert read(mail("thanks", extra="In-Reply-To: <x@other.example>\n")).kind == "none"
+    assert read(mail("thanks", extra="In-Reply-To: <x@evil-ferry.host.example>\n")).kind == "none"
+
+
+def test_only_staff_gives_commands() -> None:
+    """A customer who writes "cancel" asks for something; it is no order."""
+    extra = f"In-Reply-To: {OURS}\n"
+
+    assert read(mail("pause\n", sender="Ann <ANN@host.example>", extra=extra)).kind == "staff-command"
+    assert read(mail("pause\n", sender="bo@desk.host.example", extra=extra)).kind == "staff-command"
+    assert read(mail("pause\n", sender="x@evildesk.host.example", extra=extra)).kind == "follow-up"
+    assert read(mail("cancel\n", extra=extra)).kind == "follow-up"
+
+
+def test_our_own_mail_is_never_answered() -> None:
+    """By our mark, or by our address: two bots face to face must fall silent."""
+    body = "Email: a@old.example\nPassword: x\nServer: imap.old.example\n"
+
+    assert read(mail(body, extra="X-Loop: support@host.example\n")).kind == "own"
+    assert read(mail(body, extra="X-Mailferry-Ticket: MF-7F3K9\n")).kind == "own"
+    assert read(mail(body, sender="Ferry@Host.example")).kind == "own"
+
+
+def test_the_password_of_another_domain_is_not_tried_at_a_server_named_in_one_row() -> None:
+    """Who runs imap.one.example must not learn two.example's passwords from our guess."""
+    rows = read(
+        mail(
+            "Email: a@one.example\nPassword: x\nServer: imap.one.example\n---\nEmail: b@two.example\nPassword: y\n"
+        )
+    ).rows
+
+    assert [row.host for row in rows] == ["imap.one.example", None]
+    assert [problem.code for problem in rows[1].problems] == ["host-missing"]
+
+
+def test_a_server_named_beside_the_rows_is_for_all_of_them() -> None:
+    """With its port and encryption; a second server named makes it nobody's."""
+    body = "Server: imap.old.example\nPort: 143\n---\nEmail: a@one.example\nPassword: x\n---\nEmail: b@two.example\nPassword: y\n"
+
+    assert [(row.host, row.port) for row in read(mail(body)).rows] == [("imap.old.example", 143)] * 2
+    assert {row.host for row in read(mail("Server: mail.other.example\n---\n" + body)).rows} == {None}
+
+
+@given(raw=st.binary(max_size=400), body=st.text(max_size=200))
+@settings(max_examples=150, deadline=None)
+def test_no_bytes_make_the_reader_fail(raw: bytes, body: str) -> None:
+    """Anybody may write to the support address."""
+    read(raw)
+    read(mail("").replace(b"\n\n", b"\n" + raw, 1))
+    read(mail(body.encode("utf-8", "replace").decode()))
