@@ -17,7 +17,7 @@ from typing import IO, Final
 import schedule
 
 from bot.config import Config
-from bot.errors import BotError, InboxUnreachable
+from bot.errors import BotError, InboxUnreachable, Retry
 from bot.inbox import Taken, take_once, watch
 from bot.jobs import Jobs
 from bot.logs import log
@@ -37,6 +37,7 @@ class AlreadyRunning(BotError):
     """Another daemon works on this state folder."""
 
     code = "already-running"
+    retry = Retry.LATER
     text = "another mailferry works in {folder}: stop it first"
 
 

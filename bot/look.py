@@ -10,14 +10,16 @@ from typing import Any, Final
 
 from bot.config import Config
 from bot.model import Json
-from bot.replies import messages, number, present, size
 from bot.show import put_out, say, table
 from bot.store import Store
+from bot.tables import messages, present
 from bot.tickets import File, Row, Ticket, next_actor, state_of
+from bot.words import number, size
 
 ATTENTION: Final = 1
 NOT_FOUND: Final = 2
 BAD_DATA: Final = 65
+FILE_COLUMNS: Final = ("file", "kind", "target", "state", "items", "code")
 
 
 def explain(file: Path, config: Config, *, as_json: bool, reveal: bool, now: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH = 100  # a table wider than this is written as one short block per row: phones and quoting wrap lines
+WIDTH = 108  # a table wider than this is written as one short block per row: phones and quoting wrap lines
 
 
 @dataclass(frozen=True, slots=True)

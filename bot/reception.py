@@ -143,6 +143,7 @@ class Reception:
                 "files": files,
                 "deadline_s": self.config.engine.check_deadline.total_seconds(),
             }
+            data |= {"remarks": [[problem.code, problem.item] for problem in request.problems]}
             data |= {"mail": request.inbound.message_id, "proof": proof.kind, "evidence": proof.evidence}
             work.add_event(ticket.id, "message", data, now)
         if (

@@ -463,7 +463,8 @@ def _file(found: Json) -> File:
 
 def _ticket(found: Json, rows: tuple[Row, ...], files: tuple[File, ...]) -> Ticket:
     data = dict(found["data"])
-    data["told"] = _pairs(data.get("told", ()))
+    for name in ("told", "remarks"):
+        data[name] = _pairs(data.get(name, ()))
     data["copied_told"] = tuple(data.get("copied_told", ()))
     data["deadline"] = moment(data.get("deadline"))
     created = moment(found["created_at"])

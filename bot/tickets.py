@@ -156,6 +156,7 @@ class Ticket:
     switched: bool = False  # the requester or staff said that the MX is ours
     revision: int = 0  # of the replies
     owing: bool = False  # a later message brought rows or files nobody has answered yet
+    remarks: tuple[tuple[str, str], ...] = ()  # (code, file) of what could not be read of the newest mail
     told: tuple[tuple[int, str], ...] = ()  # (row id, code) already asked about
     copied_told: tuple[int, ...] = ()  # rows named in a "copied" reply
     reported: bool = True  # False = a report is due once nothing is busy
@@ -240,7 +241,8 @@ def _on_message(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
         rows=rows,
         files=files,
         told=told,
-        owing=ticket.acked and bool(touched or data.get("files")),
+        owing=ticket.acked and bool(touched or data.get("files") or data.get("remarks")),
+        remarks=tuple((code, item) for code, item in data.get("remarks", ())),
         unproven=ticket.unproven or data.get("proof", "proven") != "proven",
         deadline=ticket.deadline or now + timedelta(seconds=data.get("deadline_s", 45)),
         closed_at=None,

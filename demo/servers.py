@@ -142,11 +142,10 @@ class Dovecot(Child):
         max_connections: int = 200,
     ) -> None:
         self.base, self.port, self.tls_port = base, free_port(), free_port()
-        for folder in ("run", "lib", "mail"):
+        for folder in ("run", "lib", "mail", "users"):
             (base / folder).mkdir(parents=True, exist_ok=True)
         self.root = os.getuid() == 0
         self.mail_uid, self.mail_gid = _mail_ids(base)
-        (base / "users").touch()
         (base / "masters").write_text(_user_line(*master) if master else "")
         (base / "dovecot.conf").write_text(
             self._config(authority, separator, prefix, special, capability, quota_mb, max_connections)
@@ -158,19 +157,17 @@ class Dovecot(Child):
         wait_for_port(self.tls_port, self.process)
 
     def add_user(self, address: str, password: str) -> None:
-        """Make an account; works while the server runs."""
+        """Make an account; works while the server runs.
+
+        Each account is a file of its own: Dovecot looks at a file it knows once a second at most.
+        """
         line = _user_line(address, password, self.mail_uid, self.mail_gid, self.base / "mail" / address)
-        with (self.base / "users").open("a") as users:
-            users.write(line)
+        (self.base / "users" / address).write_text(line)
 
     def set_password(self, address: str, password: str) -> None:
-        """Replace an account's password."""
-        path = self.base / "users"
-        kept = [
-            line for line in path.read_text().splitlines(keepends=True) if not line.startswith(address + ":")
-        ]
-        path.write_text("".join(kept))
+        """Replace an account's password, and wait until the server has noticed."""
         self.add_user(address, password)
+        time.sleep(1.1)
 
     def _config(
         self,
@@ -225,11 +222,11 @@ passdb {{
 }}
 passdb {{
   driver = passwd-file
-  args = username_format=%u {self.base}/users
+  args = username_format=%u {self.base}/users/%u
 }}
 userdb {{
   driver = passwd-file
-  args = username_format=%u {self.base}/users
+  args = username_format=%u {self.base}/users/%u
 }}
 service imap-login {{
   chroot =

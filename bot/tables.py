@@ -1,0 +1,269 @@
+"""A ticket's rows, files and exceptions as tables and notes for people. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from bot.page import Block, Table
+from bot.sheet import render_corrected
+from bot.tickets import File, Row, State, Ticket
+from bot.words import Words, count, number, size
+
+MOST_EXCEPTIONS: Final = 50  # named one by one in a mail; `mailferry status TICKET --json` has them all
+Attachment = tuple[str, str, bytes]  # file name, content type, bytes
+
+ROW_WORDS: Final[Mapping[State, str]] = {
+    State.NEW: "checking",
+    State.HELD: "waiting",
+    State.ASKING: "needs_you",
+    State.CHECKING: "checking",
+    State.READY: "ready",
+    State.FIRST_PASS: "copying",
+    State.COPIED: "copied",
+    State.SECOND_PASS: "copying",
+    State.DONE: "verified",
+    State.FAILED: "needs_staff",
+    State.CANCELLED: "cancelled",
+}
+FILE_WORDS: Final[Mapping[State, str]] = {
+    **ROW_WORDS,
+    State.IMPORTING: "importing",
+    State.DONE: "imported_word",
+}
+HIDDEN_FOLDERS: Final = frozenset({"no-messages"})  # a name that only holds other folders: nothing is missing
+
+
+def asking(ticket: Ticket) -> list[Row]:
+    """Return the rows that wait for the requester."""
+    return [row for row in ticket.rows if row.state is State.ASKING]
+
+
+def columns(words: Words, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the heads of a table."""
+    return tuple(words("columns", name) for name in names)
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
+
+
+def row_table(rows: Sequence[Row], words: Words) -> Table:
+    """Return what the check found, one line per account."""
+    head = ("mailbox", "old_server", "folders", "messages", "size", "new_mailbox", "state")
+    return Table(columns(words, head), tuple(_row_line(row, words) for row in rows), frozenset({2, 3, 4}))
+
+
+def _row_line(row: Row, words: Words) -> tuple[str, ...]:
+    found = row.found or {}
+    same = row.destination.casefold() == row.address.casefold()
+    return (
+        row.address or f"({words('columns', 'mailbox')} ?)",
+        row.host,
+        number(found["folders"]) if found else "",
+        number(found["messages"]) if found else "",
+        size(found["size_bytes"]) if found else "",
+        words("words", "same_new") if same else row.destination,
+        words("words", ROW_WORDS[row.state]),
+    )
+
+
+def row_notes(rows: Iterable[Row], words: Words) -> list[Block]:
+    """Return one note per row that waits for somebody: where it stands, what is wrong, what mends it."""
+    return [row_note(row, words) for row in rows if row.state in (State.ASKING, State.FAILED)]
+
+
+def row_note(row: Row, words: Words) -> str:
+    """Return everything that is wrong with one row, a line each."""
+    where = f" ({row.origin}, {words('columns', 'line')} {row.line})" if row.line else ""
+    codes = [code for code, _ in row.problems] or [row.code]
+    return "\n".join(f"{row.address or '?'}{where}: {why(code, row, words)}" for code in codes)
+
+
+def why(code: str, row: Row, words: Words) -> str:
+    """Return what a code means for this row and what to do."""
+    values = {"host": row.host or "?", "port": row.port, "destination": row.destination or row.address}
+    return words("codes", code if words.has("codes", code) else "other", **values)
+
+
+def sheet(bad: Sequence[Row], words: Words) -> tuple[Attachment, ...]:
+    """Return the corrected CSV with only the bad rows; one row stated in a text needs no table."""
+    if not bad or (len(bad) == 1 and not bad[0].line):
+        return ()
+    lines = [
+        (
+            row.address,
+            row.host,
+            row.destination if row.destination != row.address else "",
+            row_note(row, words),
+        )
+        for row in bad
+    ]
+    name = f"fix-{'this-row' if len(bad) == 1 else f'these-{len(bad)}-rows'}.csv"
+    return ((name, "text/csv", render_corrected(lines)),)
+
+
+# --- passes ---------------------------------------------------------------------------------------------------------
+
+
+def last(row: Row) -> Mapping[str, Any]:
+    """Return the newest PassReport of a row, or nothing."""
+    return row.passes[-1] if row.passes else {}
+
+
+def messages(report: Mapping[str, Any]) -> int:
+    """Return how many messages the source held in a stored PassReport."""
+    return sum(int(folder["messages"]) for folder in report.get("folders", ()))
+
+
+def present(report: Mapping[str, Any]) -> int:
+    """Return how many of them are verified at the destination."""
+    return sum(int(folder["present"]) for folder in report.get("folders", ()))
+
+
+def totals(rows: Iterable[Row]) -> dict[str, int]:
+    """Return present and messages over all rows."""
+    reports = [last(row) for row in rows]
+    return {"present": sum(map(present, reports)), "messages": sum(map(messages, reports))}
+
+
+def is_whole(report: Mapping[str, Any]) -> bool:
+    """Say whether every message is at the destination or named."""
+    return present(report) + len(report.get("skipped", ())) >= messages(report)
+
+
+def pass_table(rows: Sequence[Row], words: Words) -> Table:
+    """Return the numbers of the last pass, one line per account."""
+    head = ("mailbox", "folders", "at_old", "at_new", "this_pass", "size", "skipped", "verdict")
+    return Table(
+        columns(words, head), tuple(_pass_line(row, words) for row in rows), frozenset({1, 2, 3, 4, 5, 6})
+    )
+
+
+def _pass_line(row: Row, words: Words) -> tuple[str, ...]:
+    report = last(row)
+    folders, skipped = report.get("folders", ()), len(report.get("skipped", ()))
+    return (
+        row.destination,
+        number(len(folders)),
+        number(messages(report)),
+        number(present(report)),
+        number(sum(int(folder["copied"]) for folder in folders)),
+        size(sum(int(folder["size_bytes"]) for folder in folders)),
+        number(skipped),
+        words("words", "verified" if is_whole(report) and not skipped else "differs"),
+    )
+
+
+def exceptions(rows: Sequence[Row], words: Words) -> list[Block]:
+    """Return everything that is not at the destination as it was at the source, by name."""
+    blocks: list[Block] = []
+    skipped = [(row, message) for row in rows for message in last(row).get("skipped", ())]
+    if skipped:
+        head = columns(words, ("mailbox", "folder", "date", "from", "subject", "size", "reason"))
+        lines = tuple(_skipped_line(row, message, words) for row, message in skipped[:MOST_EXCEPTIONS])
+        blocks += [words("words", "exceptions"), Table(head, lines)]
+    if len(skipped) > MOST_EXCEPTIONS:
+        blocks.append(words("words", "and_more", n=len(skipped) - MOST_EXCEPTIONS))
+    blocks += _folders(rows, "folders_skipped", words)
+    blocks += _folders(rows, "renamed", words)
+    return blocks
+
+
+def _folders(rows: Sequence[Row], key: str, words: Words) -> list[Block]:
+    """One line per folder and reason, with the accounts it happened in."""
+    where: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in rows:
+        for name, what in last(row).get(key, ()):
+            if what not in HIDDEN_FOLDERS:
+                where[name, what].append(row.destination)
+    if not where:
+        return []
+    lines = [
+        f"- {name}: {_reason(what, words)} ({_who(found, rows)})" for (name, what), found in where.items()
+    ]
+    return [words("words", key) + "\n" + "\n".join(lines)]
+
+
+def _who(found: list[str], rows: Sequence[Row]) -> str:
+    return (
+        ", ".join(found)
+        if len(found) <= 2 or len(found) < len(rows)
+        else count(len(found), "mailbox", "mailboxes")
+    )
+
+
+def _reason(what: str, words: Words) -> str:
+    return words("reasons", what) if words.has("reasons", what) else what
+
+
+def _skipped_line(row: Row, message: Mapping[str, Any], words: Words) -> tuple[str, ...]:
+    facts = (
+        message["folder"],
+        message["date"],
+        message["sender"],
+        message["subject"],
+        size(int(message["size_bytes"])),
+    )
+    return (row.destination, *(str(fact) for fact in facts), _reason(str(message["code"]), words))
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+def file_blocks(ticket: Ticket, words: Words) -> list[Block]:
+    """Return contacts and calendars: a table, and what needs a word."""
+    if not ticket.files:
+        return []
+    lines = tuple(_file_line(item, words) for item in ticket.files)
+    head = columns(words, ("file", "content", "goes_to", "state", "result"))
+    notes = [note for item in ticket.files if (note := _file_note(item, ticket, words))]
+    return [Table(head, lines), *notes]
+
+
+def _file_line(item: File, words: Words) -> tuple[str, ...]:
+    kind = words("words", item.kind)
+    return (
+        item.name,
+        kind,
+        item.target or "?",
+        words("words", FILE_WORDS[item.state]),
+        file_content(item, words),
+    )
+
+
+def file_content(item: File, words: Words) -> str:
+    """Return how much was understood or imported."""
+    if item.report is None:
+        return words("words", "understood", items=item.items)
+    left = len(item.report["failed"]) + len(item.report["skipped"])
+    key = "imported" if not left else "imported_but"
+    return words("words", key, imported=item.report["imported"], same=item.report["same"], left=left)
+
+
+def _file_note(item: File, ticket: Ticket, words: Words) -> str:
+    codes = [] if item.items else [code for code, _ in item.problems[:1]]
+    codes += [item.code] if item.code else []
+    codes += ["target-unknown"] if item.items and not item.target else []
+    example = ticket.rows[0].address if ticket.rows else ticket.requester
+    values = {"destination": item.target, "file": item.name, "example": example, "host": "", "port": ""}
+    known = [code if words.has("codes", code) else "unreadable" for code in dict.fromkeys(codes)]
+    lines = [f"{item.name}: {words('codes', code, **values)}" for code in known]
+    return "\n".join([*lines, *_item_lines(item, words)])
+
+
+def _item_lines(item: File, words: Words) -> list[str]:
+    """Name single cards and events: as the import left them, or as they were read where it has not run."""
+    if item.report is None:
+        found = [(name, code) for code, name in item.problems if item.items]
+    else:
+        found = [(note["name"], note["code"]) for key in ("failed", "skipped") for note in item.report[key]]
+    lines = [
+        f"{item.name}, {_named(name, item)}{_reason(code, words)}" for name, code in dict.fromkeys(found)
+    ]
+    more = (
+        [words("words", "and_more", n=len(lines) - MOST_EXCEPTIONS)] if len(lines) > MOST_EXCEPTIONS else []
+    )
+    return [*lines[:MOST_EXCEPTIONS], *more]
+
+
+def _named(name: str, item: File) -> str:
+    return "" if name in ("", item.name) else f"{name}: "
