@@ -131,11 +131,14 @@ def _in_zone(line: Line, zone: str) -> Line:
 
 def _with_rules(lines: list[Line], repairs: list[str]) -> list[Line]:
     """Return the lines without a rule that is none; the library takes it for text and servers fail on it."""
-    kept = [
-        line for line in lines if line.name not in {"RRULE", "EXRULE"} or _RULE.fullmatch(line.value.strip())
-    ]
-    if len(kept) < len(lines):
-        repairs.append("rule-dropped")
+    kept: list[Line] = []
+    for line in lines:
+        if line.name not in {"RRULE", "EXRULE"}:
+            kept.append(line)
+        elif _RULE.fullmatch(rule := line.value.strip(" ;")):
+            kept.append(line.with_value(rule))
+        else:
+            repairs.append("rule-dropped")
     return kept
 
 

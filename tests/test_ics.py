@@ -53,6 +53,15 @@ def test_what_we_do_not_know_survives_byte_for_byte() -> None:
     assert "DESCRIPTION:Bring news\\; and coffee" in texts(weekly, "DESCRIPTION")
 
 
+def test_a_rule_that_ends_in_a_semicolon_is_kept() -> None:
+    """Seen in exports; Radicale fails on it."""
+    data = b"BEGIN:VEVENT\nDTSTART:20260101T100000Z\nRRULE:FREQ=YEARLY;BYMONTH=11;\nEND:VEVENT\n"
+    (one,) = parse_calendar(data).value.objects
+
+    assert texts(one, "RRULE") == ["RRULE:FREQ=YEARLY;BYMONTH=11"]
+    assert one.repairs == ()
+
+
 def test_a_bare_comma_does_not_cut_what_is_said() -> None:
     """Radicale stores what vobject reads, and vobject reads up to the first bare comma."""
     data = (
