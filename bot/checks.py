@@ -322,7 +322,7 @@ def probe_greeting(endpoint: Endpoint) -> Finding:
         part="destination",
         state="warn",
         said=f"{endpoint} answers; the login was not tried",
-        do="name one of your own accounts to enter it, e.g. mailferry check --account anna@host.example",
+        do="the check of the first request will show it",
     )
 
 
