@@ -13,8 +13,9 @@ from parsers import headers
 from parsers.attachments import Attachment, safe_name, tell_kind, with_unique_names
 from parsers.automatic import automatic_reason, is_bounce, return_path
 from parsers.headers import Address
+from parsers.html import html_text
 from parsers.result import Parsed, Problem
-from parsers.text import Block, html_text, split_blocks, unflow
+from parsers.text import Block, split_blocks, unflow
 
 __all__ = ["Address", "Attachment", "Block", "Inbound", "parse_message"]
 

@@ -1,8 +1,7 @@
-"""The text of a message: a view of its HTML, flowed lines, and which lines are whose."""
+"""The text of a message: flowed lines, and which lines are whose."""
 
 import re
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Final, Literal
 
 from parsers.labels import before_separator, read_label
@@ -24,100 +23,6 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 def split_lines(text: str) -> list[str]:
     """Return the lines as mail ends them; str.splitlines would also cut at U+0085 or a form feed in a password."""
     return _LINE_END.split(text)
-
-
-# --- HTML ---------------------------------------------------------------------------------------------------------
-
-_SILENT: Final = frozenset({"script", "style", "head", "title", "template"})
-_LINES: Final = frozenset(
-    re.findall(
-        r"\w+",
-        """
-    p div br li tr h1 h2 h3 h4 h5 h6 ul ol table tbody thead blockquote pre hr section article header footer dl dt dd
-    address form""",
-    )
-)
-_CELLS: Final = frozenset({"td", "th"})
-
-
-class _View(HTMLParser):
-    """Text as a person sees it: a line per block, TAB between cells, "> " before quotes. Cell text is kept as it is."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.lines: list[str] = [""]
-        self._silent = 0
-        self._quotes: list[bool] = []
-        self._cells: list[int] = []  # cells begun in each open row
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SILENT:
-            self._silent += 1
-        elif tag in _CELLS:
-            self._begin_cell()
-        elif tag in _LINES:
-            self._begin_line(tag, dict(attrs))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _SILENT:
-            self._silent = max(0, self._silent - 1)
-        elif tag == "tr" and self._cells:
-            self._cells.pop()
-            self._break()
-        elif tag in _LINES and tag not in {"br", "hr"}:
-            if tag == "blockquote" and self._quotes:
-                self._quotes.pop()
-            self._break()
-
-    def handle_data(self, data: str) -> None:
-        if self._silent:
-            return
-        text = re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", data)
-        self.lines[-1] += text.lstrip(" ") if not self.lines[-1].rstrip("\t>") else text
-
-    def _begin_cell(self) -> None:
-        if self._cells and self._cells[-1]:
-            self.lines[-1] = self.lines[-1].rstrip(" ") + "\t"
-        if self._cells:
-            self._cells[-1] += 1
-
-    def _begin_line(self, tag: str, attrs: dict[str, str | None]) -> None:
-        if tag == "br":
-            self._new_line()
-            return
-        if not (self._cells and self._cells[-1]):  # blocks inside a cell do not part the row
-            self._break()
-        if tag == "tr":
-            self._cells.append(0)
-        elif tag == "hr":
-            self.lines[-1] += "-----"
-            self._break()
-        elif tag == "blockquote":
-            quote = attrs.get("type") == "cite" or "quote" in (attrs.get("class") or "")
-            self._quotes.append(quote)
-            self.lines[-1] = "> " * sum(self._quotes)
-
-    def _break(self) -> None:
-        if self._cells and self._cells[-1]:
-            return
-        if self.lines[-1].strip(" >"):
-            self._new_line()
-        else:
-            self.lines[-1] = "> " * sum(self._quotes)
-
-    def _new_line(self) -> None:
-        if self._cells and self._cells[-1]:
-            self.lines[-1] += " "
-            return
-        self.lines.append("> " * sum(self._quotes))
-
-
-def html_text(html: str) -> str:
-    """Return the text of an HTML part. Runs of spaces and NBSP stay: they may be part of a password."""
-    view = _View()
-    view.feed(html)
-    view.close()
-    return "\n".join(line.rstrip(" ") for line in view.lines).strip("\n")
 
 
 # --- format=flowed (RFC 3676) -------------------------------------------------------------------------------------

@@ -295,7 +295,7 @@ def attached(part: str) -> list[tuple[str, str]]:
         ("Content-Type: text/plain\nContent-Disposition: inline\n\nBEGIN:VCALENDAR\n", [("attachment-1.ics", "calendar")]),
         ("Content-Type: image/png; name=logo.png\n\nabc", [("logo.png", "other")]),
         ("Content-Type: text/csv; name=../../etc/passwd.csv\n\nx", [("passwd.csv", "table")]),
-        ("Content-Type: text/csv; name=\"C:\\\\temp\\\\list.csv\"\n\nx", [("list.csv", "table")]),
+        ('Content-Type: text/csv; name="C:\\\\temp\\\\list.csv"\n\nx', [("list.csv", "table")]),
         ("Content-Type: text/csv; name*=utf-8''%C3%A4.csv\n\nx", [("ä.csv", "table")]),
         ("Content-Type: text/csv; name=a.csv\n\nx\n--b\nContent-Type: text/csv; name=a.csv\n\ny", [("a.csv", "table"), ("a (2).csv", "table")]),
         ("Content-Type: message/rfc822\n\nFrom: x\n\nPassword: y", [("attachment-1.eml", "message")]),
@@ -384,3 +384,33 @@ def test_no_message_makes_it_raise(lines: list[str]) -> None:
 def test_no_bytes_make_it_raise(raw: bytes) -> None:
     """Nor bytes that are no mail at all."""
     assert parse_message(raw).value.content_digest
+
+
+def test_a_page_laid_out_as_a_table_keeps_its_lines() -> None:
+    """Web mailers put the whole letter into one cell; a table of data inside it stays rows."""
+    html = (
+        "<table><tr><td>Hello<br>Email: a@a.example<div>Password: x</div>"
+        "<table><tr><td><p>b@b.example</p></td><td>y</td></tr></table></td><td>&nbsp;</td></tr></table>"
+    )
+
+    text = own(read("Content-Type: text/html; charset=utf-8", html))
+
+    assert [line.strip() for line in text.split("\n") if line.strip()] == [
+        "Hello",
+        "Email: a@a.example",
+        "Password: x",
+        "b@b.example\ty",
+    ]
+
+
+def test_a_quoted_table_is_quoted() -> None:
+    """Our own example table comes back in every HTML answer."""
+    html = (
+        "done<blockquote type=cite><table><tr><td>Email</td><td>a@a.example</td></tr></table>x</blockquote>"
+    )
+    inbound = read("Content-Type: text/html; charset=utf-8", html)
+
+    assert [(block.kind, block.text) for block in inbound.blocks] == [
+        ("own", "done"),
+        ("quoted", "> Email\ta@a.example\n> x"),
+    ]
