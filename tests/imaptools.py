@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import IO
+from io import BufferedReader
 
 from bot.mail.account import open_account
 from bot.mail.answers import flag_set
@@ -129,12 +129,14 @@ def _to_server(played: Proxy, client: socket.socket, server: socket.socket) -> N
                 played.commands.append(command)
                 reply = played.answer(command)
                 client.sendall(reply) if reply is not None else server.sendall(command)
+                while command.endswith(b"STARTTLS\r\n") and (data := lines.read1(1 << 16)):
+                    server.sendall(data)
         except (OSError, ValueError):
             pass
     _hang_up(client, server)
 
 
-def _read_command(lines: IO[bytes]) -> bytes:
+def _read_command(lines: BufferedReader) -> bytes:
     command = line = lines.readline()
     while found := re.search(rb"\{(\d+)\+\}\r\n\Z", line):
         command += lines.read(int(found[1]))

@@ -213,6 +213,50 @@ def test_poor_servers_get_the_same_result(
     assert count(accounts[1], None, "destination").size_bytes > 20_000
 
 
+def test_two_folders_that_become_one_keep_their_twins(accounts: Accounts, journal: Path) -> None:
+    """Sent and Sent Items, with the same message in both: the second is no copy of the first one's copy."""
+    source, destination = accounts
+    fill(source, b"INBOX.Sent Items", ODD[:3])
+    fill(source, b"INBOX.Gesendet", ODD[:3])
+
+    report = copy(accounts, journal)
+
+    assert report.verified
+    assert report.copied == 6
+    assert bodies(destination) == bodies(source)
+
+
+def test_the_source_is_only_read_and_nothing_is_deleted_anywhere(
+    accounts: Accounts, old_dovecot: Dovecot, new_dovecot: Dovecot, journal: Path
+) -> None:
+    """By the commands on the wire, in a first pass, a delta and with a match: not even \\Seen could change."""
+    source, destination = accounts
+    fill(source, b"INBOX", ODD)
+    fill(destination, b"INBOX", ODD[:2])
+    with proxy(old_dovecot.port) as here, proxy(new_dovecot.port) as there:
+        pair = plain_login(here.port, source.user), plain_login(there.port, destination.user)
+        for _ in range(2):
+            copy(pair, journal)
+            fill(source, b"INBOX", ODD[:1])
+
+    reading = {
+        b"AUTHENTICATE",
+        b"CAPABILITY",
+        b"NAMESPACE",
+        b"LIST",
+        b"EXAMINE",
+        b"UID FETCH",
+        b"UID SEARCH",
+        b"NOOP",
+        b"LOGOUT",
+    }
+    adding = reading | {b"SELECT", b"CREATE", b"SUBSCRIBE", b"APPEND", b"UID STORE"}
+    for played, allowed in ((here, reading), (there, adding)):
+        said = [one.split(b" ", 1)[1] for one in played.commands]
+        assert [one[:60] for one in said if not one.startswith(tuple(allowed))] == []
+        assert not [one for one in said if b"FETCH" in one[:20] and b"BODY[" in one]
+
+
 def test_special_uses_may_be_left_out_and_are_named(accounts: Accounts, journal: Path) -> None:
     """Trash and Junk are not copied unless asked."""
     fill(accounts[0], b"INBOX.Spam", ODD[:1])
@@ -362,13 +406,13 @@ def test_a_killed_child_resumes_without_loss_or_double(
 def test_one_refused_message_is_named_and_the_others_arrive(
     accounts: Accounts, new_dovecot: Dovecot, journal: Path, multi: bool
 ) -> None:
-    """A MULTIAPPEND stores all or nothing: the refused one is found by halving."""
+    """A MULTIAPPEND stores all or nothing: the refused one is found by halving. Twins among the others stay twins."""
     source, destination = accounts
     bad = Parcel((), None, b"From: =?utf-8?q?B=C3=A4r?= <b@x>\r\nSubject: bad\r\nX-Refuse-Me: 1\r\n\r\n.\r\n")
     fill(
         source,
         b"INBOX",
-        [*(mail(number) for number in range(20)), bad, *(mail(number) for number in range(20, 30))],
+        [*(mail(number % 3) for number in range(20)), bad, *(mail(number) for number in range(20, 30))],
     )
 
     def answer(command: bytes) -> bytes | None:
@@ -516,6 +560,25 @@ def test_starttls_that_the_server_does_not_offer_sends_no_password(
             open_account(Login(endpoint=endpoint, user="a", password=Secret("b")), "source")
 
     assert not [one for one in played.commands if b"AUTHENTICATE" in one or b"LOGIN" in one]
+
+
+def test_what_was_said_before_tls_is_forgotten(old_dovecot: Dovecot, accounts: Accounts) -> None:
+    """An attacker in between may speak until TLS begins; nothing of it counts afterwards (RFC 9051 section 6.2.1)."""
+
+    def inject(data: bytes) -> bytes:
+        if not data.startswith(b"M1 OK"):
+            return data
+        return b'* CAPABILITY IMAP4rev1 X-EVIL\r\n* LIST () "/" Evil\r\n' + data
+
+    with proxy(old_dovecot.port) as played:
+        played.pass_on = inject
+        endpoint = Endpoint(host="localhost", port=played.port, security="starttls")
+        secured = Login(endpoint=endpoint, user=accounts[0].user, password=Secret(PASSWORD))
+        with open_account(secured, "source") as account:
+            assert not account.has("X-EVIL")
+            assert b"X-EVIL" not in account._client.capabilities()
+            assert b"Evil" not in [listed.name for listed in account.folders()]
+            assert not account._client._imap.untagged_responses.get("LIST")
 
 
 def test_a_session_that_is_open_before_the_login_is_refused(old_dovecot: Dovecot) -> None:
