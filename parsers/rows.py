@@ -9,6 +9,8 @@ from parsers.labels import Field, fold, read_label
 from parsers.result import Problem, StatedRow
 from parsers.values import EDGES, is_address, password_candidates, read_address, read_server
 
+# What a spreadsheet makes of a long number, of "=secret" and of a narrow column: the password itself is gone.
+_DAMAGED: Final = re.compile(r"\d[.,]\d+E\+\d+|#(NAME|WERT|VALUE|REF|NOM|NOMBRE)[?!]|#{5,}")
 _EXAMPLE: Final = re.compile(
     r"@(example\.(com|org|net)|(your-?)?domain\.(com|tld)|domain\.example)$", re.IGNORECASE
 )
@@ -75,7 +77,7 @@ def _problems(row: StatedRow, stated: Mapping[Field, str]) -> Iterable[Problem]:
         yield problem("address-invalid", "destination")
     if row.password is None:
         yield problem("password-missing", "password")
-    elif re.fullmatch(r"\d[.,]\d+E\+\d+", row.password):
+    elif _DAMAGED.fullmatch(row.password):
         yield problem("numeric-cell", "password")
     if row.host is None and stated.get("host", "").strip(EDGES):
         yield problem("host-invalid", "host")
@@ -146,7 +148,6 @@ _PROFILES: Final[tuple[dict[str, Field], ...]] = (
     # Hetzner konsoleH: the IMAP columns are the source, the bare ones the new mailbox
     {"imap server": "host", "imap username": "login", "imap password": "password", "mailbox": "destination"},
     # LWS, TrekMail, MigrationWiz and imapsync's job file need no profile: "source_", "dest_" and 1, 2 are roles
-    {"user password": "password", "google user": "destination"},
 )
 
 

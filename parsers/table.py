@@ -148,7 +148,9 @@ def _rows(text: str, name: str, problems: list[Problem]) -> tuple[StatedRow, ...
         return ()
     at, columns = _header(records)
     width = len(records[at].cells) if columns else 0
-    body = [record for record in records[at + 1 if columns else 0 :] if not record.cells[0].startswith("#")]
+    body = records[at + 1 if columns else 0 :]
+    if columns.get(0) != "password":
+        body = [record for record in body if not record.cells[0].startswith("#")]  # as in our template
     if len(body) > MAX_ROWS:
         problems.append(Problem(code="too-many-rows", item=name))
         body = body[:MAX_ROWS]
@@ -231,10 +233,9 @@ def _built(
 ) -> tuple[StatedRow, ...]:
     whole = [record for record in records if _fits(record, width)]
     rows: dict[int, StatedRow] = {}
-    for record, cells in zip(whole, _read_cells(whole, delimiter), strict=True):
-        stated = {field: cells[at] for at, field in columns.items()}
+    for record, stated in zip(whole, _by_name(whole, columns, width, delimiter), strict=True):
         row = build_row(name, record.line, stated, in_cells=True)
-        rows[record.line] = _unquoted_too(row) if record.literal else row
+        rows[record.line] = _unquoted_too(row)
     for record in records:
         if record.line not in rows:
             rows[record.line] = _shifted(record, columns, name)
@@ -244,7 +245,7 @@ def _built(
 def _unquoted_too(row: StatedRow) -> StatedRow:
     """Return the row with a second password to try: a lone quote is part of it, or a slip."""
     bare = (row.password or "").strip('"')
-    if not bare or bare == row.password or row.password_alternatives:
+    if not bare or bare == row.password or row.password_alternatives or (row.password or "").count('"') != 1:
         return row
     return replace(row, password_alternatives=(bare,))
 
@@ -255,37 +256,45 @@ def _fits(record: _Record, width: int) -> bool:
     return exact and all(len(cell) <= MAX_CELL for cell in record.cells)
 
 
-def _read_cells(records: list[_Record], delimiter: str) -> list[list[str]]:
-    """Return the cells of counted records as pandas reads them; where it reads otherwise, the counted cells stand.
+def _by_name(
+    records: list[_Record], columns: dict[int, Field], width: int, delimiter: str
+) -> list[dict[Field, str]]:
+    """Return what each record states, by field; outer blanks gone everywhere but in the password."""
+    if not records:
+        return []
+    frame = _frame(records, width, delimiter)[list(columns)].rename(columns=columns)
+    for name in frame.columns:
+        if name != "password":
+            frame[name] = frame[name].str.strip()
+    stated: list[dict[Field, str]] = frame.to_dict("records")
+    return stated
+
+
+def _frame(records: list[_Record], width: int, delimiter: str) -> Any:
+    """Return the counted records as a frame of strings, read by pandas; where it reads otherwise, as counted.
 
     Every default that changes a cell is off: NA words, numbers, blank lines, index columns, skipped spaces.
     """
     import pandas as pd
 
-    counted = [record.cells for record in records]
-    if not records or any(record.literal for record in records):
-        return counted
+    counted = pd.DataFrame([record.cells[:width] for record in records], dtype=str)
     try:
         frame = pd.read_csv(
             io.StringIO("\n".join(record.text for record in records), newline=""),
             sep=delimiter,
             header=None,
-            names=range(max(map(len, counted))),
+            names=range(max(len(record.cells) for record in records)),
             index_col=False,
             dtype=str,
             keep_default_na=False,
             na_filter=False,
             skip_blank_lines=False,
-            quoting=csv.QUOTE_MINIMAL,
+            quoting=csv.QUOTE_NONE if any(record.literal for record in records) else csv.QUOTE_MINIMAL,
             on_bad_lines="error",
-        )
+        )[list(range(width))]
     except (ValueError, csv.Error):  # its ParserError is a ValueError
         return counted
-    read = [
-        list(map(str, row[: len(cells)]))
-        for row, cells in zip(frame.itertuples(index=False), counted, strict=False)
-    ]
-    return read if read == counted else counted
+    return frame if frame.equals(counted) else counted
 
 
 def _shifted(record: _Record, columns: dict[int, Field], name: str) -> StatedRow:

@@ -7,9 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from parsers.body import parse_body
+from parsers.html import html_text
 from parsers.labels import read_label
 from parsers.result import StatedRow
-from parsers.html import html_text
 from parsers.values import password_candidates, read_address, read_host
 from parsers.wishes import read_wishes
 from tests.odd import ODD_PASSWORDS

@@ -76,7 +76,7 @@ def environment() -> dict[str, str]:
 
 
 def open_files() -> list[str]:
-    return os.listdir("/proc/self/fd")
+    return [entry.name for entry in Path("/proc/self/fd").iterdir()]
 
 
 def write_file(path: str) -> None:
