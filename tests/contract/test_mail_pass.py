@@ -471,27 +471,48 @@ def test_a_full_destination_stops_the_pass_and_it_goes_on_later(
         assert bodies(destination) == stored
 
 
-def test_a_new_generation_of_uids_doubles_nothing(
-    accounts: Accounts, journal: Path, new_dovecot: Dovecot
-) -> None:
-    """UIDVALIDITY changes on both sides, one after the other (RFC 9051 section 2.3.1.1)."""
+def renumber(account: Login, folder: bytes, first: Parcel) -> None:
+    """Give a folder a new UIDVALIDITY, and another message the UIDs of the old ones."""
+    with open_account(account, "destination") as there:
+        there._wire.call(b"RENAME ", folder, b" ", folder, b"-old")
+        there.create(folder)
+        there.append_each(folder, [first])
+        there.select(folder + b"-old")
+        there._wire.call(b"UID COPY 1:* ", folder)
+        there.select(b"INBOX")
+        there._wire.call(b"DELETE ", folder, b"-old")
+
+
+def test_new_uids_at_the_source_double_nothing_and_hide_nothing(accounts: Accounts, journal: Path) -> None:
+    """UIDVALIDITY changed: UID 1 is a new message now (RFC 9051 section 2.3.1.1)."""
     source, destination = accounts
     fill(source, b"INBOX.Work", ODD)
     copy(accounts, journal)
+    renumber(source, b"INBOX.Work", mail(777, flags=["\\Flagged"]))
 
-    for account, folder in ((source, b"INBOX.Work"), (destination, b"Work")):
-        with open_account(account, "destination") as there:
-            there.select(b"INBOX")
-            there._wire.call(b"RENAME ", folder, b" ", folder, b"-old")
-            there.create(folder)
-            there.select(folder + b"-old")
-            there._wire.call(b"UID COPY 1:* ", folder)
-            there.select(b"INBOX")
-            there._wire.call(b"DELETE ", folder, b"-old")
-        report = copy(accounts, journal)
-        assert report.verified
-        assert report.copied == 0
-        assert bodies(destination) == bodies(source)
+    report = copy(accounts, journal)
+
+    assert (report.copied, report.verified) == (1, True)
+    assert snapshot(destination)["Work"] == snapshot(source)["INBOX.Work"]
+    assert copy(accounts, journal).copied == 0
+
+
+def test_new_uids_at_the_destination_double_nothing(accounts: Accounts, journal: Path) -> None:
+    """A restore there; flags that change afterwards still find their message."""
+    source, destination = accounts
+    fill(source, b"INBOX.Work", ODD)
+    copy(accounts, journal)
+    own = mail(777)
+    renumber(destination, b"Work", own)
+    with open_account(source, "destination") as here:
+        here.select(b"INBOX.Work")
+        here.store([4], "+", ["later"])
+
+    report = copy(accounts, journal)
+
+    assert (report.copied, report.verified) == (0, True)
+    fill(source, b"INBOX.Work", [own])
+    assert snapshot(destination)["Work"] == snapshot(source)["INBOX.Work"]
 
 
 # ── logins ────────────────────────────────────────────────────────────────────────────────────────────────────────
