@@ -181,6 +181,22 @@ def test_port_and_security_have_labels_of_their_own() -> None:
     assert (bare.port, bare.security) == (993, "tls")
 
 
+def test_the_port_of_the_outgoing_server_is_not_the_imap_port() -> None:
+    """Settings are copied as a block, SMTP included."""
+    (row,) = rows(
+        f"Email: {A}\nServer: {H}\nOutgoing server: smtp.a.example\nPort: 587\nSSL: yes\nPassword: x"
+    )
+
+    assert (row.host, row.port, row.security) == (H, None, None)
+
+
+def test_a_login_above_the_next_address_belongs_to_it() -> None:
+    """A blank line ends a row that has its address and password."""
+    first, second = rows(f"Email: {A}\nPassword: x\n\nUsername: b1\nEmail: {B}\nPassword: y")
+
+    assert (first.login, second.address, second.login) == (None, B, "b1")
+
+
 def test_a_wanted_start_is_kept_in_their_words() -> None:
     """What it means is another parser's work."""
     stated = parse_body(f"Email: {A}\nStart time: Saturday 22:00\nPassword: x").value
