@@ -1,7 +1,6 @@
 """An RFC 5322 message: who, which thread, text blocks, attachments, automatic or not."""
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,7 +52,7 @@ def parse_message(raw: bytes) -> Parsed[Inbound]:
     """Return the message and what could not be read of it. Never raises; the raw bytes stay the truth.
 
     Our own walk over the standard library's tolerant parser comes first. mail-parser is asked only where that walk
-    finds no text, because it crashes on some real mails, normalises characters and mixes in forwarded messages.
+    finds no text (a multipart without its boundary), because it crashes on some real mails, normalises characters and mixes in forwarded messages.
     Problem codes: message-too-large, headers-cut, too-many-parts, too-deep, charset-unsure, encrypted, winmail-dat,
     part-unreadable.
     """
@@ -64,8 +63,10 @@ def parse_message(raw: bytes) -> Parsed[Inbound]:
     problems += found
     text, attachments, found = _contents(message)
     problems += found
-    if not text.strip() and not problems and len(raw) <= _MAX_SECOND_VIEW_BYTES:
+    is_bare = not text.strip() and all(one.kind == "other" for one in attachments)
+    if is_bare and not problems and len(raw) <= _MAX_SECOND_VIEW_BYTES:
         text = _second_view(raw, message)
+        problems += [Problem(code="charset-unsure")] if "\ufffd" in text else []
     return Parsed(_inbound(message, text, attachments, _digest(message, rest)), tuple(problems))
 
 
@@ -186,12 +187,19 @@ def _bytes_of(part: Message, problems: list[Problem]) -> bytes:
 
 
 def _is_text(part: Message, data: bytes, *, is_first: bool) -> bool:
-    """True for the parts that are the letter itself: unnamed text, unless it is a file in all but name."""
+    """True for the parts that are the letter itself: inline text that is no file in all but name.
+
+    A name alone does not make the first text a file: some programs call the letter "body.txt".
+    """
     if part.get_content_type() not in {"text/plain", "text/html"}:
         return False
-    if _name_of(part) or str(part.get("Content-Disposition", "")).strip().casefold().startswith("attachment"):
+    if str(part.get("Content-Disposition", "")).strip().casefold().startswith("attachment"):
         return False
-    return is_first or tell_kind("", "text/plain", data) not in {"cards", "calendar"}
+    name = _name_of(part)
+    kind = tell_kind(name, part.get_content_type(), data)
+    return (
+        kind == "other" if name and is_first else not name and (is_first or kind not in {"cards", "calendar"})
+    )
 
 
 def _text_of(part: Message, data: bytes, problems: list[Problem]) -> str:
@@ -246,7 +254,7 @@ def _second_view(raw: bytes, message: Message) -> str:
         import mailparser
 
         view = mailparser.parse_from_bytes(raw)
-        texts = view.text_plain or [html_text(html) for html in view.text_html]
-        return re.sub(r"\ufffd", "", "\n\n".join(texts))
+        html = [html_text(text) for text in view.text_html]
+        return "\n\n".join(view.text_plain or html or view.text_not_managed)
     except Exception:  # noqa: BLE001 - it raises AttributeError, ValueError and its own errors on real mails
         return ""

@@ -275,6 +275,29 @@ def test_characters_are_not_normalised() -> None:
     assert odd in own(read("Content-Type: text/plain; charset=utf-8", odd))
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Type: text/plain; name=body.txt\nContent-Disposition: inline",
+        "Content-Type: text",
+        "Content-Type: text/enriched",
+        "Content-Type: multipart/mixed",
+        "Content-Type: multipart/mixed; boundary=never-there",
+    ],
+)
+def test_a_letter_in_a_broken_envelope_is_still_read(head: str) -> None:
+    """Named, untyped, or a multipart that lost its boundary: the customer cannot know."""
+    assert "Password: x" in own(read(head, "Password: x\n"))
+
+
+def test_a_table_without_a_letter_is_not_read_twice() -> None:
+    """Once as the table it is, and once as text with other characters: two rows that contradict each other."""
+    inbound = read("Content-Type: text/csv", "email,password\na@a.example,e\u0301\n")
+
+    assert [one.kind for one in inbound.attachments] == ["table"]
+    assert inbound.blocks == ()
+
+
 # --- attachments --------------------------------------------------------------------------------------------------
 
 
