@@ -93,12 +93,18 @@ def init(
 
 
 @app.command()
-def check(config: ConfigFile = None, as_json: AsJson = False) -> None:
+def check(
+    config: ConfigFile = None,
+    account: Annotated[
+        str, typer.Option("--account", help="A mailbox of ours to try [destination] on.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
     """Try the configuration and every connection, one line each."""
     from bot.setup import check as try_all
     from bot.show import put_out
 
-    raise typer.Exit(try_all(_load(config), put_out, as_json=as_json))
+    raise typer.Exit(try_all(_load(config), put_out, account=account, as_json=as_json))
 
 
 @app.command()

@@ -69,8 +69,9 @@ class Daemon:
         self._store, self._config, self._clock = store, config, clock
         self._stop = threading.Event()
         self._mail_taken = threading.Event()
+        self._news = threading.Event()  # something happened to a ticket: do not wait for the next tick
         self._reception = Reception(store, config, clock)
-        self._jobs = Jobs(store, config, clock)
+        self._jobs = Jobs(store, config, clock, self._news.set)
         self._hands = Hands(say=Speech(config, store.vault, clock).draft, put=self._jobs.put)
 
     def run(self) -> None:
@@ -87,6 +88,7 @@ class Daemon:
         log.info("daemon.started", pid=os.getpid())
         self._tick_until_stopped()
         log.info("daemon.stopping")
+        self._news.set()
         self._mail_taken.set()
         self._jobs.stop()
         for thread in threads:
@@ -154,7 +156,8 @@ class Daemon:
             self._mail_taken.wait(5)
             self._mail_taken.clear()
             try:
-                self._reception.handle_all()
+                if self._reception.handle_all():
+                    self._news.set()
             except Exception as error:  # noqa: BLE001 - the boundary of one look: what was taken stays taken
                 log.exception("reception.crashed", error=type(error).__name__)
                 self._stop.wait(5)
@@ -171,7 +174,10 @@ class Daemon:
         self._guarded(self._wipe)()
         while not self._stop.is_set():
             ticks.run_pending()
-            self._stop.wait(TICK_SECONDS)
+            if self._news.wait(TICK_SECONDS):
+                self._news.clear()
+                self._guarded(self._turns)()
+                self._guarded(self._deliver)()
 
     def _guarded(self, tick: Callable[[], object]) -> Callable[[], None]:
         def guarded() -> None:

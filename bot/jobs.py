@@ -29,8 +29,11 @@ MOST_REVIVALS: Final = 5
 class Jobs:
     """The engine of one daemon. `start` it once per process; `put` works inside a turn's transaction."""
 
-    def __init__(self, store: Store, config: Config, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, config: Config, clock: Callable[[], datetime], tell: Callable[[], None]
+    ) -> None:
         self._store, self._config, self._clock = store, config, clock
+        self._told = tell  # a result is in the log: somebody should look
         self._stop = threading.Event()
         self._bench = Bench(store, config, self._stop.is_set)
         self._client: DBOSClient | None = None
@@ -127,15 +130,15 @@ class Jobs:
             self.put(work, {**job, "id": f"{name}~{again}"})
 
     def stop(self, seconds: float = 20) -> None:
-        """Ask running jobs to stop between two batches, and wait that long at most for them."""
+        """Ask running jobs to stop between two batches, and wait that long at most for them.
+
+        The process has to end then (os._exit): what is parked stays claimed by this executor, and the next daemon
+        takes it up when it starts. The engine's own shutdown would wait five seconds for a listener we do not use.
+        """
         self._stop.set()
-        if self._client is None:
-            return
         end = time.monotonic() + seconds
         while self._busy and time.monotonic() < end:
             time.sleep(0.05)
-        DBOS.destroy(workflow_completion_timeout_sec=0)
-        _RUN.clear()
 
     def tidy(self, before: datetime) -> None:
         """Forget finished workflows older than that."""
@@ -154,6 +157,8 @@ class Jobs:
         job = self._find(name)
         if job is None:
             return
+        if self._stop.is_set():
+            _wait_for_the_end()
         with self._count:
             self._busy += 1
         try:
@@ -187,6 +192,7 @@ class Jobs:
         with self._store.begin() as work:
             if work.finish_job(job["id"]) and kind:
                 work.add_event(job["ticket_id"], kind, data, self._clock(), dedupe=f"job:{job['id']}")
+        self._told()
 
 
 _RUN: Final[list[Callable[[str], None]]] = []  # the engine finds workflows by name; this is where they lead

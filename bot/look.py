@@ -5,6 +5,8 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.parser import BytesParser
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +21,7 @@ from bot.words import number, size
 ATTENTION: Final = 1
 NOT_FOUND: Final = 2
 BAD_DATA: Final = 65
+ROW_COLUMNS: Final = ("mailbox", "server", "destination", "state", "found", "copied", "note")
 FILE_COLUMNS: Final = ("file", "kind", "target", "state", "items", "code")
 
 
@@ -94,7 +97,9 @@ def status(store: Store, number_: str | None, *, as_json: bool) -> int:
             if ticket_id is None:
                 say(f"mailferry: there is no ticket {number_}: `mailferry status` lists them")
                 return NOT_FOUND
-            facts = full(work.load(ticket_id), work.events(ticket_id), work.open_jobs())
+            facts = full(
+                work.load(ticket_id), work.events(ticket_id), work.open_jobs(), work.replies_of(ticket_id)
+            )
             put_out(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else render_ticket(facts))
             return 0
         tickets = [work.load(ticket_id) for ticket_id in work.ticket_ids()]
@@ -123,12 +128,13 @@ def brief(ticket: Ticket) -> Json:
     }
 
 
-def full(ticket: Ticket, events: list[Json], jobs: list[Json]) -> Json:
+def full(ticket: Ticket, events: list[Json], jobs: list[Json], replies: list[Json]) -> Json:
     """Return everything staff may see of a ticket; no secret is in it."""
     return {
         **brief(ticket),
         "rows": [_row_facts(row, jobs) for row in ticket.rows],
         "imports": [_file_facts(item) for item in ticket.files],
+        "replies": [_reply_facts(reply) for reply in replies],
         "log": [
             {"at": event["at"][:19], "event": event["kind"], "data": _log_data(event["data"])}
             for event in events
@@ -160,6 +166,19 @@ def _file_facts(item: File) -> Json:
     code = item.code or item.held_because or ", ".join(sorted({code for code, _ in item.problems}))
     facts = {"file": item.name, "kind": item.kind, "target": item.target, "state": item.state.value}
     return {**facts, "items": item.items, "code": code, "report": report}
+
+
+def _reply_facts(reply: Json) -> Json:
+    """Return what was or will be said, word for word: staff reads it before [outbound] hold is lifted."""
+    mail = BytesParser(policy=SMTP).parsebytes(bytes(reply["mime"]))
+    text = mail.get_body(("plain",))
+    facts = {
+        "kind": reply["kind"],
+        "state": reply["state"],
+        "to": reply["recipients"],
+        "sent": (reply["sent_at"] or "")[:19],
+    }
+    return {**facts, "why": reply["why"], "text": "" if text is None else str(text.get_content())}
 
 
 def _log_data(data: Mapping[str, Any]) -> Json:
@@ -213,18 +232,21 @@ def render_ticket(facts: Mapping[str, Any]) -> str:
         f"{facts['ticket']}  {facts['state']}; next: {facts['next']}\nfrom {facts['requester']}, {facts['created']}"
     ]
     if facts["rows"]:
-        head = ("mailbox", "server", "destination", "state", "found", "copied", "note")
-        parts.append(table(head, [_ticket_row(row) for row in facts["rows"]]))
+        parts.append(table(ROW_COLUMNS, [_ticket_row(row) for row in facts["rows"]]))
     if facts["imports"]:
-        head = ("file", "kind", "target", "state", "items", "note")
-        parts.append(
-            table(head, [tuple(str(item[name]) for name in (*head[:5], "code")) for item in facts["imports"]])
-        )
-    lines = [
-        f"{event['at']}  {event['event']:<10} {json.dumps(event['data'], ensure_ascii=False)}"
-        for event in facts["log"]
-    ]
-    return "\n\n".join([*parts, "\n".join(lines)])
+        lines = [tuple(str(item[name]) for name in FILE_COLUMNS) for item in facts["imports"]]
+        parts.append(table(FILE_COLUMNS, lines))
+    parts.append("\n".join(_log_line(event) for event in facts["log"]))
+    return "\n\n".join([*parts, *(_said(reply) for reply in facts["replies"])])
+
+
+def _log_line(event: Mapping[str, Any]) -> str:
+    return f"{event['at']}  {event['event']:<10} {json.dumps(event['data'], ensure_ascii=False)}"
+
+
+def _said(reply: Mapping[str, Any]) -> str:
+    head = f"reply {reply['kind']}, {reply['state']} {reply['sent']} to {', '.join(reply['to'])} {reply['why']}".rstrip()
+    return "\n".join([head, *(f"  | {line}".rstrip() for line in reply["text"].splitlines())])
 
 
 def _ticket_row(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.access import Directory, Proof, is_member, judge, prove
 from bot.config import Config
+from bot.errors import ConfigBroken
 from bot.intake import FileChange, Meaning, RowChange, understand
 from bot.logs import log
 from bot.model import Json
@@ -70,7 +71,7 @@ class Reception:
             inbound.authentication_results,
             self.config.support.authserv_id,
         )
-        directory = self.config.directory.read()
+        directory = self._directory()
         with self.store.begin() as work:
             known = {"content": inbound.content_digest, "message_id": inbound.message_id}
             told = {"sender": request.requester or "", "subject": inbound.subject[:200]}
@@ -95,6 +96,14 @@ class Reception:
                     ticket.id, "note", {"said": meaning.why, "mail": number}, self.clock(), consumed=True
                 )
         log.info("mail.understood", message=number, kind=request.kind, action=meaning.action, why=meaning.why)
+
+    def _directory(self) -> Directory:
+        """Return who may order for whom; a broken file lists nobody, and `mailferry check` says what is wrong."""
+        try:
+            return self.config.directory.read()
+        except ConfigBroken as error:
+            log.error("directory.broken", why=str(error))
+            return Directory()
 
     def _ticket_of(self, work: Work, request: Request) -> Ticket | None:
         inbound = request.inbound

@@ -20,6 +20,7 @@ from bot.errors import (
     SecretGone,
     SelfCopy,
     SourceLoginRefused,
+    Unreadable,
 )
 from bot.model import AccountCount, Endpoint, Json, Login, Progress, Secret, Skip
 from bot.store import Store
@@ -129,7 +130,7 @@ def import_file(bench: Bench, job: Json) -> tuple[str, Json]:
     from bot.dav.calendars import import_objects
     from bot.dav.contacts import import_cards
     from parsers.ics import parse_calendar
-    from parsers.sandbox import parse_safely
+    from parsers.sandbox import Limits, SandboxKilled, parse_safely
     from parsers.vcard import parse_cards
 
     ticket, item = _file_of(bench, job)
@@ -139,12 +140,18 @@ def import_file(bench: Bench, job: Json) -> tuple[str, Json]:
         data = work.unseal(item.blob_id)
     owner = next((row for row in ticket.rows if row.destination == item.target and row.secret_ids), None)
     target = dav_target(bench.config, item.target, _secret(bench, owner, 0) if owner else Secret(""))
-    if item.kind == "contacts":
-        cards = parse_safely(parse_cards, data)
-        report = import_cards(target, item.name, cards.value, cards.problems)
-    else:
-        calendar = parse_safely(parse_calendar, data)
-        report = import_objects(target, item.name, calendar.value, calendar.problems)
+    roomy = Limits(
+        cpu_seconds=60, wall_seconds=90
+    )  # nobody waits for this answer: a large export may take its time
+    try:
+        if item.kind == "contacts":
+            cards = parse_safely(parse_cards, data, limits=roomy)
+            report = import_cards(target, item.name, cards.value, cards.problems)
+        else:
+            calendar = parse_safely(parse_calendar, data, limits=roomy)
+            report = import_objects(target, item.name, calendar.value, calendar.problems)
+    except SandboxKilled as killed:
+        raise Unreadable(what=killed.reason) from None
     return "imported", {"file": item.id, "report": asdict(replace(report, target=item.target))}
 
 

@@ -365,6 +365,14 @@ class Work:
             chosen = chosen.where(schema.outbox.c.run_at <= stamp(due))
         return self._all(chosen)
 
+    def replies_of(self, ticket_id: int) -> list[Json]:
+        """Return every reply of a ticket, oldest first."""
+        return self._all(
+            sa.select(schema.outbox)
+            .where(schema.outbox.c.ticket_id == ticket_id)
+            .order_by(schema.outbox.c.id)
+        )
+
     def set_reply(self, number: int, **values: Any) -> None:
         """Change a reply's state."""
         self.connection.execute(sa.update(schema.outbox).where(schema.outbox.c.id == number).values(**values))

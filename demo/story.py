@@ -75,7 +75,9 @@ def _attached(part: EmailMessage) -> str:
     data = part.get_payload(decode=True)
     if not name.endswith(".csv") or not isinstance(data, bytes):
         return f"[attached: {name}]"
-    return f"[attached: {name}]\n" + "\n".join(f"    {line}" for line in data.decode("utf-8-sig").splitlines())
+    return f"[attached: {name}]\n" + "\n".join(
+        f"    {line}" for line in data.decode("utf-8-sig").splitlines()
+    )
 
 
 def tell(folder: Path) -> int:

@@ -68,7 +68,7 @@ class World:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop_daemon()
+        self.kill_daemon()
         self._stack.close()
         for name, value in getattr(self, "_environment", {}).items():
             os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)
