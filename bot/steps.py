@@ -3,6 +3,7 @@
 A step reads its row or file fresh, does its bounded work and returns the event to tell; it never writes a ticket.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -89,7 +90,7 @@ def mail_pass(bench: Bench, job: Json) -> tuple[str, Json]:
     report = run_pass_in_child(
         source_login(row, secret),
         destination_login(bench.config, row.destination, secret),
-        journal_file(bench.config, row.id),
+        journal_file(bench.config, row),
         policy=bench.config.source_policy(),
         skip=Skip(roles=frozenset(bench.config.destination.skip_roles)),
         on_progress=_keep_progress(bench, job),
@@ -245,11 +246,15 @@ def _same_place(config: Config, row: Row) -> bool:
     ).casefold() == row.destination.casefold()
 
 
-def journal_file(config: Config, row_id: int) -> Path:
-    """Return the journal of one account; its folder is made."""
+def journal_file(config: Config, row: Row) -> Path:
+    """Return the journal of one account pair; its folder is made.
+
+    A corrected server name or login is another source: its UIDs mean other messages, so it has a journal of its own.
+    """
     folder = config.store.state / "journal"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder / f"row-{row_id}.db"
+    pair = f"{row.host}\n{row.port}\n{row.login or row.address}\n{row.destination}".casefold()
+    return folder / f"row-{row.id}-{hashlib.sha256(pair.encode()).hexdigest()[:12]}.db"
 
 
 def _secret(bench: Bench, row: Row, number: int) -> Secret:
