@@ -43,7 +43,6 @@ PACKAGES = {
     "jinja2": {"bot.words"},
     "mailparser": {"parsers.message"},
     "pandas": {"parsers.table"},
-    "pebble": {"parsers.sandbox"},
     "pydantic": {"bot.config"},
     "rich": {"bot.cli", "bot.show"},
     "schedule": {"bot.daemon"},
