@@ -7,7 +7,7 @@ Data goes to stdout, talk to stderr. Exit: 0 ok, 1 finished with something needi
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -112,11 +112,15 @@ def demo(
     folder: Annotated[Path, typer.Option("--out", help="Where the mails of the story are kept.")] = Path(
         "demo-out"
     ),
+    imap: Annotated[
+        Literal["dovecot", "pymap"] | None,
+        typer.Option("--imap", help="The mail servers; default: Dovecot where it is installed."),
+    ] = None,
 ) -> None:
     """Show the whole story on servers it starts itself on loopback."""
     from demo.story import tell
 
-    raise typer.Exit(tell(folder))
+    raise typer.Exit(tell(folder, imap))
 
 
 # --- reading --------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Real servers on loopback for the demo and the tests: Dovecot, Radicale, an MX. Each is a context manager.
+"""Real servers on loopback for the demo and the tests: Dovecot, pymap, Radicale. Each is a context manager.
 
 Everything lives below one folder and on free ports; each child dies with this process (PR_SET_PDEATHSIG).
 """
@@ -284,6 +284,44 @@ def _user_line(
     """One passwd-file line; base64, so that the password may hold a colon."""
     sealed = base64.b64encode(password.encode()).decode()
     return f"{user}:{{PLAIN.b64}}{sealed}:{uid}:{gid}::{home}::\n"
+
+
+class Pymap(Child):
+    """pymap with everything in memory, where Dovecot cannot be had: same interface, but no master users.
+
+    Args:
+        base: its own folder.
+        authority: gives the certificate for "localhost".
+        separator: "." makes folders live below "INBOX.", as at Courier; there is no NAMESPACE to tell so.
+        folders: what every account has from its first login on, as raw names; no special use is announced.
+    """
+
+    host = "localhost"
+
+    def __init__(
+        self,
+        base: Path,
+        authority: Authority,
+        *,
+        separator: str = "/",
+        folders: Sequence[str] = tuple(SPECIAL),
+    ) -> None:
+        self.base, self.port, self.tls_port = base, free_port(), free_port()
+        (base / "users").mkdir(mode=0o700, parents=True)
+        for name, file in (("cert.pem", authority.cert_file), ("key.pem", authority.key_file)):
+            shutil.copy(file, base / name)
+        command = (sys.executable, "-m", "demo.pymap_server", str(base), str(self.port), str(self.tls_port))
+        self.start([*command, separator, *folders], self.port, base / "log")
+        wait_for_port(self.tls_port, self.process)
+
+    def add_user(self, address: str, password: str) -> None:
+        """Make an account; works while the server runs. Called again it replaces the password."""
+        (self.base / "users" / address).write_text(password, "utf-8")
+
+    set_password = add_user
+
+
+ImapServer = Dovecot | Pymap
 
 
 class Radicale(Child):

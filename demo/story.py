@@ -1,223 +1,276 @@
 """The whole story on loopback: one mail of a customer, and everything that follows, told on the terminal."""
 
+import contextlib
 import json
-import shutil
+import re
+import signal
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from email.message import EmailMessage
+from collections.abc import Iterator
+from dataclasses import dataclass
 from email.parser import BytesParser
-from email.policy import SMTP
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 from demo.seed import Mail, calendar, cards, fill, mails
 from demo.servers import dovecot_program
-from demo.tally import compare, snapshot
+from demo.tally import Comparison, compare, snapshot
+from demo.teller import Teller
 from demo.world import World
 
-DOMAIN = "kunde.example"
-PEOPLE = {
-    "anna": ("Blue!42", 400),
-    "bob": ("p;w=1", 250),
-    "carla": ("  übung 7", 120),
-    "dora": ("right-one", 80),
-}
-TEXT = """Hello,
+DOMAIN = "berg.example"
+ANNA = f"anna@{DOMAIN}"
+SUBJECT = "Moving to you [#4711]"
+UNAVAILABLE, USAGE = 69, 2
+OURS = re.compile(r"\d\d-(customer|mailferry)\.eml|thread\.txt")  # what an earlier run left in its folder
 
-we are moving to you with four mailboxes, please take our mail over.
-The list is attached, with my contacts and my calendar from the old system.
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One mailbox of the customer's company."""
+
+    name: str
+    password: str
+    messages: int
+    sent: str = ""  # the password in her table, where it is another one
+
+    @property
+    def address(self) -> str:
+        return f"{self.name}@{DOMAIN}"
+
+
+PEOPLE = (
+    Person("anna", "Blue!42", 4000),
+    Person("jose", "p;w=1", 300),
+    Person("zofia", "  übung 7", 160),
+    Person("info", "right-one", 90, sent="wrong-one"),
+)
+LETTER = """Hello,
+
+my company moves to you with four mailboxes: please take our mail over.
+The list is attached, and so are my contacts and my calendar from the old system.
 
 Thank you
 Anna Berg
 """
+CORRECTION = """Sorry, that was last year's. Here is the right one:
+
+Email: {address}
+Password: {password}
+"""
+DONE = """Done, the MX record is set.
+
+Anna
+"""
+COPYING = ("first-pass", "copied", "second-pass", "done")
+WHAT = {
+    "ack": "Mailferry has tried every login, and answers",
+    "copied": "the first copy is there",
+    "update": "Mailferry has tried the new password, and goes on",
+    "report": "the second pass is done and compared: the report",
+}
 
 
-@dataclass
-class Teller:
-    """Says what happens, keeps every mail as a file."""
+def tell(folder: Path, imap: str | None = None, scale: float = 1) -> int:
+    """Tell the story.
 
-    folder: Path
-    mails: list[tuple[str, bytes]] = field(default_factory=list)
-    began: float = field(default_factory=time.monotonic)
-    colour: bool = field(default_factory=sys.stdout.isatty)
+    Args:
+        folder: where its mails are kept; it is made, and may hold those of an earlier run but nothing else.
+        imap: "dovecot" or "pymap"; None = Dovecot where it is installed.
+        scale: how much mail there is.
 
-    def step(self, text: str) -> None:
-        """Print one step of the story with the seconds since its beginning."""
-        mark = f"[{time.monotonic() - self.began:5.1f} s]"
-        print(f"\n\x1b[1m{mark} {text}\x1b[0m" if self.colour else f"\n{mark} {text}", flush=True)
-
-    def mail(self, who: str, raw: bytes) -> None:
-        """Show a mail as its reader sees it, and keep it."""
-        self.mails.append((who, raw))
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / f"{len(self.mails):02}-{who}.eml").write_bytes(raw)
-        (self.folder / "thread.txt").write_text(
-            "\n\n".join(as_text(raw) for _, raw in self.mails), encoding="utf-8"
+    Returns:
+        0 when every message arrived as it was, 1 when not, 2 for a folder with other things in it, 69 when a server
+        could not be started or an answer did not come.
+    """
+    if folder.exists() and not _sweep(folder):
+        print(
+            f"mailferry: there are other files in {folder}: choose another folder with --out", file=sys.stderr
         )
-        for line in as_text(raw).splitlines():
-            print(f"    \x1b[2m|\x1b[0m {line}" if self.colour else f"    | {line}")
-
-
-def as_text(raw: bytes) -> str:
-    """Return From, To, Subject, the text part and the names of the attachments."""
-    mail = BytesParser(policy=SMTP).parsebytes(raw)
-    body = mail.get_body(("plain",))
-    lines = [f"{name}: {mail[name]}" for name in ("From", "To", "Cc", "Subject") if mail[name]]
-    text = "" if body is None else str(body.get_content()).rstrip()
-    return "\n".join([*lines, "", text, *(_attached(part) for part in mail.iter_attachments())])
-
-
-def _attached(part: EmailMessage) -> str:
-    """Name an attachment; show a table's lines, for the passwords in this story open nothing."""
-    name = str(part.get_filename())
-    data = part.get_payload(decode=True)
-    if not name.endswith(".csv") or not isinstance(data, bytes):
-        return f"[attached: {name}]"
-    return f"[attached: {name}]\n" + "\n".join(
-        f"    {line}" for line in data.decode("utf-8-sig").splitlines()
-    )
-
-
-def tell(folder: Path) -> int:
-    """Tell the story; return 0 when every message arrived as it was, 1 when not, 69 without a mail server."""
-    if dovecot_program() is None:
-        from demo.small import tell_small
-
-        return tell_small(folder)
-    if folder.exists():
-        shutil.rmtree(folder)
+        return USAGE
+    if imap == "dovecot" and dovecot_program() is None:
+        print("mailferry: Dovecot 2.3 is not installed: apt-get install dovecot-imapd", file=sys.stderr)
+        return UNAVAILABLE
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that has no umlauts
     teller = Teller(folder)
-    teller.step("starting two Dovecots (old provider, new host), Radicale and an SMTP server on loopback")
-    with World() as world:
-        return _tell(world, teller)
+    with _leaving_in_order():
+        try:
+            with World(imap, far=True) as world:
+                _introduce(world, teller, asked=imap is not None)
+                return Story(world, teller, scale).tell()
+        except (OSError, RuntimeError) as error:
+            print(f"mailferry: the demo could not go on: {error}", file=sys.stderr)
+            return UNAVAILABLE
 
 
-def _tell(world: World, teller: Teller) -> int:
-    anna = f"anna@{DOMAIN}"
-    world.customer(anna)
-    seeded = _seed(world)
-    teller.step(
-        f"{seeded} messages lie at the old provider; Mailferry starts and watches the support mailbox"
-    )
-    world.start_daemon()
-
-    teller.step(
-        "the customer writes; one password in her table is wrong, her calendar file is cut off at the end"
-    )
-    letter = world.write(anna, "Umzug zu euch [#4711]", TEXT, attachments=_attachments(world))
-    _say(world, teller, "customer", letter)
-
-    acknowledged = _answer(world, teller, 1, "Mailferry has tried every login and answers")
-    teller.step("the first pass runs")
-    _watch_progress(world, lambda: len(world.answers) >= 2)
-    _answer(world, teller, 2, "the first copy is complete")
-
-    teller.step("the customer sends the right password for dora")
-    right = f"Sorry! Here it is:\n\nEmail: dora@{DOMAIN}\nPassword: {PEOPLE['dora'][0]}\n"
-    _say(
-        world,
-        teller,
-        "customer",
-        world.write(anna, "Re: Umzug zu euch [#4711]", right, answering=acknowledged),
-    )
-    _answer(world, teller, 3, "Mailferry checks it and goes on")
-    _answer(world, teller, 4, "dora is copied, too")
-
-    teller.step("the MX record is switched; meanwhile seven late mails reached the old server, all unread")
-    _late_mail(world)
-    done = world.write(
-        anna, "Re: Umzug zu euch [#4711]", "Done, the MX is set.\n", answering=world.answers[-1]
-    )
-    _say(world, teller, "customer", done)
-    _watch_progress(world, lambda: len(world.answers) >= 5)
-    _answer(world, teller, 5, "second pass, comparison, report")
-    return _prove(world, teller)
+def _sweep(folder: Path) -> bool:
+    """Remove what an earlier run left; False when there is anything else, and then nothing is removed."""
+    if not folder.is_dir() or any(not OURS.fullmatch(file.name) for file in folder.iterdir()):
+        return False
+    for file in folder.iterdir():
+        file.unlink()
+    return True
 
 
-def _seed(world: World) -> int:
-    total = 0
-    for name, (password, count) in PEOPLE.items():
-        address = f"{name}@{DOMAIN}"
-        world.account(address, password)
-        folders = {"INBOX": count // 2, "INBOX.Sent Items": count // 4, "INBOX.Kunden.S&APw-d": count // 4}
-        made = mails(address, folders)
-        fill(world.old.tls_port, str(world.authority.ca_file), address, password, made)
-        total += len(made)
-    return total
+@contextlib.contextmanager
+def _leaving_in_order() -> Iterator[None]:
+    """Let a polite end (SIGTERM, a closed terminal) stop the servers and remove their files, as ^C does."""
+
+    def leave(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _introduce(world: World, teller: Teller, *, asked: bool) -> None:
+    teller.say("Mailferry demo: a customer moves to us, all of it on this computer and gone at the end.")
+    if world.imap == "dovecot":
+        which = "Dovecot for the old provider and for us"
+    else:
+        why = (
+            "as asked for"
+            if asked
+            else "because Dovecot 2.3 is not installed (apt-get install dovecot-imapd)"
+        )
+        which = f"pymap, in memory, for the old provider and for us, {why}"
+    teller.say(f"Servers: {which}; Radicale; SMTP. The old provider is 40 ms and 8 Mbit/s away.")
+
+
+class Story:
+    """What happens, in its order."""
+
+    def __init__(self, world: World, teller: Teller, scale: float = 1) -> None:
+        self.world, self.teller, self.scale = world, teller, scale
+        self.heard = 0  # answers shown so far
+
+    def tell(self) -> int:
+        """Tell it; return 0 when every message arrived as it was."""
+        world, teller = self.world, self.teller
+        world.customer(ANNA)
+        teller.step(
+            f"{self._seed():,} messages lie at the old provider; Mailferry watches the support mailbox"
+        )
+        world.start_daemon()
+        teller.step("the customer writes; one password is out of date, and her calendar is cut off")
+        self._write(SUBJECT, LETTER, _attachments(world))
+        self._hear("ack")
+        teller.step("the first pass runs")
+        self._hear("copied")
+        teller.step("the customer sends the right password")
+        self._write(
+            f"Re: {SUBJECT}", CORRECTION.format(address=PEOPLE[-1].address, password=PEOPLE[-1].password)
+        )
+        self._hear("update", "copied", about=PEOPLE[-1:])
+        late = self._late_mail()
+        teller.step(f"the customer switches the MX record; {late} late mails have reached the old server")
+        self._write(f"Re: {SUBJECT}", DONE)
+        self._hear("report")
+        return self._prove()
+
+    def _write(self, subject: str, text: str, attachments: tuple[tuple[str, str, bytes], ...] = ()) -> None:
+        before = self.world.answers[-1] if self.world.answers else None
+        raw = self.world.write(f"Anna Berg <{ANNA}>", subject, text, attachments, answering=before)
+        self.teller.mail("customer", raw)
+        self.world.send(raw)
+
+    def _hear(self, *kinds: str, about: tuple[Person, ...] = PEOPLE) -> None:
+        """Show the answers as they come, until one of each kind has come; in between how far these mailboxes are."""
+        waiting = list(kinds)
+        end = time.monotonic() + 90
+        while waiting:
+            if time.monotonic() > end:
+                log = self.world.log[-3000:]
+                raise TimeoutError(f"no answer of Mailferry ({waiting[0]}) in 90 s; its log ends:\n{log}")
+            self._watch({person.address for person in about})
+            for raw in self.world.answers[self.heard :]:
+                self.heard += 1
+                kind = _kind_of(raw)
+                waiting = waiting[1:] if kind == waiting[0] else waiting
+                self.teller.step(WHAT.get(kind, "Mailferry answers"))
+                self.teller.mail("mailferry", raw)
+                if not waiting:
+                    break
+
+    def _watch(self, addresses: set[str]) -> None:
+        """Show for a moment how far mailboxes are, as `mailferry status TICKET --json` tells it."""
+        time.sleep(0.1)
+        if not self.heard:
+            return
+        facts = self.world.mailferry("status", _ticket_of(self.world.answers[0]), "--json").stdout
+        with contextlib.suppress(json.JSONDecodeError):
+            rows: list[dict[str, Any]] = json.loads(facts)["rows"]
+            self.teller.bars([row for row in rows if row["mailbox"] in addresses and row["state"] in COPYING])
+
+    def _seed(self) -> int:
+        total = 0
+        for person in PEOPLE:
+            self.world.account(person.address, person.password)
+            count = max(8, int(person.messages * self.scale))
+            folders = {
+                "INBOX": count // 2,
+                "INBOX.Sent Items": count // 4,
+                "INBOX.Customers.S&APw-d": count // 4,
+            }
+            total += self._fill(person, mails(person.address, folders))
+        return total
+
+    def _late_mail(self) -> int:
+        late = [
+            Mail("INBOX", mail.raw, "", mail.date) for mail in mails(f"late-{ANNA}", {"INBOX": 5}, seed=9)
+        ]
+        return self._fill(PEOPLE[0], late)
+
+    def _fill(self, person: Person, made: list[Mail]) -> int:
+        ca_file = str(self.world.authority.ca_file)
+        fill(self.world.old.tls_port, ca_file, person.address, person.password, made)
+        return len(made)
+
+    def _prove(self) -> int:
+        """Compare both servers message by message, without Mailferry's own eyes."""
+        teller = self.teller
+        teller.step("the proof, made without Mailferry: every message of both servers read and compared")
+        wrong = 0
+        for person in PEOPLE:
+            result = self._compare(person)
+            wrong += result.wrong
+            verdict = teller.paint("exact", "good") if not result.wrong else teller.paint("WRONG", "bad")
+            print(f"  {person.address:<20} {verdict}  {result}", flush=True)
+        self.world.stop_daemon()
+        teller.step("that was all")
+        teller.say(f"The thread is in {teller.folder / 'thread.txt'}, each mail beside it as .eml.")
+        teller.say("Next: `mailferry init` asks a few questions and writes bot.toml for your own servers.")
+        return 1 if wrong else 0
+
+    def _compare(self, person: Person) -> Comparison:
+        world = self.world
+        ca_file = str(world.authority.ca_file)
+        old = snapshot(world.old.tls_port, ca_file, person.address, person.password)
+        new = snapshot(world.new.tls_port, ca_file, *world.new_login(person.address, person.password))
+        return compare(old, new)
+
+
+def _kind_of(raw: bytes) -> str:
+    """Return what an answer is: ack, copied, update, report. Its Message-ID tells."""
+    return str(BytesParser().parsebytes(raw, headersonly=True)["Message-ID"]).split(".")[1]
+
+
+def _ticket_of(raw: bytes) -> str:
+    found = re.search(r"\[(MF-\w+)\]", str(BytesParser().parsebytes(raw, headersonly=True)["Subject"]))
+    return found[1] if found else ""
 
 
 def _attachments(world: World) -> tuple[tuple[str, str, bytes], ...]:
-    server = f"localhost:{world.old.tls_port}"
-    lines = ["E-Mail;Passwort;IMAP-Server"]
-    for name, (password, _) in PEOPLE.items():
-        shown = "wrong-one" if name == "dora" else password
-        lines.append(f'{name}@{DOMAIN};"{shown}";{server}')
-    table = "\ufeff" + "\r\n".join(lines) + "\r\n"
-    people = ["Bob Meyer", "Carla Ruiz", "Dora Petit", "Emil Sørensen", "Fatima Khan"]
+    server = f"localhost:{world.source_port}"
+    lines = [f'{person.address};"{person.sent or person.password}";{server}' for person in PEOPLE]
+    table = "\ufeff" + "\r\n".join(["E-mail;Password;IMAP server", *lines]) + "\r\n"
+    people = ["José Ruiz", "Zofia Nowak", "Dora Petit", "Emil Sørensen", "Fatima Khan"]
     return (
-        ("postfaecher.csv", "text/csv", table.encode()),
+        ("mailboxes.csv", "text/csv", table.encode()),
         ("anna.vcf", "text/vcard", cards(people)),
-        (f"anna@{DOMAIN}.ics", "text/calendar", calendar(8, broken=True)),
+        (f"{ANNA}.ics", "text/calendar", calendar(8, broken=True)),
     )
-
-
-def _say(world: World, teller: Teller, who: str, raw: bytes) -> None:
-    teller.mail(who, raw)
-    world.send(raw)
-
-
-def _answer(world: World, teller: Teller, number: int, what: str) -> bytes:
-    world.wait_for(lambda: len(world.answers) >= number, 90, what)
-    teller.step(what)
-    teller.mail("mailferry", world.answers[number - 1])
-    return world.answers[number - 1]
-
-
-def _watch_progress(world: World, over: Callable[[], bool]) -> None:
-    """Show how far each mailbox is, as `mailferry status` tells it."""
-    shown: dict[str, str] = {}
-    end = time.monotonic() + 90
-    while not over() and time.monotonic() < end:
-        overview = json.loads(world.mailferry("status", "--json").stdout or "{}")
-        for ticket in overview.get("tickets", ()):
-            full = json.loads(world.mailferry("status", ticket["ticket"], "--json").stdout)
-            for row in full["rows"]:
-                _show_row(row, shown)
-
-
-def _show_row(row: dict[str, object], shown: dict[str, str]) -> None:
-    progress = cast("dict[str, int] | None", row["progress"]) or {}
-    found = cast("dict[str, int] | None", row["found"]) or {}
-    total = progress.get("total") or found.get("messages") or 0
-    finished = row["state"] in ("copied", "done")
-    done = total if finished else progress.get("done", 0)
-    width = 30 * done // total if total else 0
-    line = f"    {row['mailbox']:<22} [{'#' * width:<30}] {done:>5} of {total:<5} {row['state']}"
-    if total and shown.get(str(row["mailbox"])) != line:
-        shown[str(row["mailbox"])] = line
-        print(line, flush=True)
-
-
-def _late_mail(world: World) -> None:
-    address = f"anna@{DOMAIN}"
-    late = [Mail("INBOX", mail.raw, "", mail.date) for mail in mails(f"late-{address}", {"INBOX": 5}, seed=9)]
-    fill(world.old.tls_port, str(world.authority.ca_file), address, PEOPLE["anna"][0], late)
-
-
-def _prove(world: World, teller: Teller) -> int:
-    """Compare both servers message by message, without Mailferry's own eyes."""
-    teller.step("the proof, made without Mailferry: both servers read in full and compared")
-    ca_file, master = str(world.authority.ca_file), ("ferry", "m4ster-Secret")
-    wrong = 0
-    for name, (password, _) in PEOPLE.items():
-        address = f"{name}@{DOMAIN}"
-        old = snapshot(world.old.tls_port, ca_file, address, password)
-        new = snapshot(world.new.tls_port, ca_file, f"{address}*{master[0]}", master[1])
-        result = compare(old, new)
-        wrong += result.missing + result.doubled + result.flags_differ + result.dates_differ
-        print(f"    {address:<22} {result}")
-    world.stop_daemon()
-    teller.step(f"done; the thread is in {teller.folder}/thread.txt, each mail beside it as .eml")
-    return 1 if wrong else 0

@@ -21,10 +21,15 @@ class Comparison:
     flags_differ: int
     dates_differ: int
 
+    @property
+    def wrong(self) -> int:
+        """How many messages are not as they were."""
+        return self.missing + self.doubled + self.flags_differ + self.dates_differ
+
     def __str__(self) -> str:
         return (
-            f"{self.messages} messages: {self.missing} missing, {self.doubled} doubled,"
-            f" {self.flags_differ} with other flags, {self.dates_differ} with another date"
+            f"{self.messages:,} messages: {self.missing} missing, {self.doubled} doubled,"
+            f" {self.flags_differ} flags differ, {self.dates_differ} dates differ"
         )
 
 

@@ -19,21 +19,34 @@ from types import TracebackType
 from typing import Self
 
 from bot.vault import new_key
+from demo.distance import Distance
 from demo.exchanger import MailExchanger, into_mailbox
-from demo.servers import Authority, Dovecot, Radicale, die_with_parent
+from demo.servers import Authority, Dovecot, ImapServer, Pymap, Radicale, die_with_parent, dovecot_program
 
 SUPPORT = "support@host.example"
 SUPPORT_PASSWORD = "support-Pw1"
 MASTER = ("ferry", "m4ster-Secret")
 SERVICE = ("ferry", "dav-S3rvice")
 AUTHSERV = "mx.host.example"
+ROUND_TRIP_MS, BYTES_PER_SECOND = 40, 1_000_000
 OLD_FOLDERS = {"Sent Items": "\\Sent", "Entwürfe": "\\Drafts", "Spam": "\\Junk", "Deleted Items": "\\Trash"}
 
 
-class World:
-    """Servers, a bot.toml and a customer's pen. A context manager; everything is gone at the end."""
+def choose_imap(wanted: str | None) -> str:
+    """Return "dovecot" or "pymap": the one wanted, else Dovecot where it is installed."""
+    return wanted or ("dovecot" if dovecot_program() else "pymap")
 
-    def __init__(self) -> None:
+
+class World:
+    """Servers, a bot.toml and a customer's pen. A context manager; everything is gone at the end.
+
+    Args:
+        imap: "dovecot" or "pymap" for all mailboxes; None = Dovecot where it is installed.
+        far: put a slow line before the old provider's server, as there is one in real life.
+    """
+
+    def __init__(self, imap: str | None = None, *, far: bool = False) -> None:
+        self.imap, self._far = choose_imap(imap), far
         self.base = Path(tempfile.mkdtemp(prefix="mf"))
         self.base.chmod(0o755)
         self._stack = ExitStack()
@@ -54,16 +67,37 @@ class World:
         os.environ["SSL_CERT_FILE"] = str(self.authority.ca_file)
         os.environ.pop("SSL_CERT_DIR", None)
         enter = self._stack.enter_context
-        self.old = enter(
-            Dovecot(self.base / "old", self.authority, separator=".", prefix="INBOX.", special=OLD_FOLDERS)
-        )
-        self.new = enter(Dovecot(self.base / "new", self.authority, master=MASTER))
+        self.old = self._old_server()
+        enter(self.old)
+        self.new = self._new_server()
+        enter(self.new)
+        self.source_port = self.old.tls_port
+        if self._far:
+            way = Distance(
+                self.old.tls_port, self.base, round_trip_ms=ROUND_TRIP_MS, bytes_per_second=BYTES_PER_SECOND
+            )
+            self.source_port = enter(way).port
         self.dav = enter(Radicale(self.base / "dav", {}, SERVICE))
         self.mx = enter(MailExchanger(AUTHSERV))
         self.new.add_user(SUPPORT, SUPPORT_PASSWORD)
         ca_file = str(self.authority.ca_file)
         self.mx.deliver[SUPPORT] = into_mailbox(self.new.tls_port, SUPPORT, SUPPORT_PASSWORD, ca_file)
         self.config = self._configure()
+
+    def _old_server(self) -> ImapServer:
+        base = self.base / "old"
+        if self.imap == "pymap":
+            below = [f"INBOX.{name}" for name in OLD_FOLDERS]
+            return Pymap(base, self.authority, separator=".", folders=below)
+        return Dovecot(base, self.authority, separator=".", prefix="INBOX.", special=OLD_FOLDERS)
+
+    def _new_server(self) -> ImapServer:
+        base = self.base / "new"
+        return (
+            Pymap(base, self.authority)
+            if self.imap == "pymap"
+            else Dovecot(base, self.authority, master=MASTER)
+        )
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -100,14 +134,13 @@ from = "{SUPPORT}"
 [destination]
 imap_host = "localhost"
 port = {self.new.tls_port}
-master_user = "{MASTER[0]}"
-master_password_file = "secrets/master"
+{self._destination_auth()}
 [dav]
 url = "{self.dav.url}"
 user = "{SERVICE[0]}"
 password_file = "secrets/dav"
 [source]
-ports = [993, 143, {self.old.tls_port}, {self.old.port}]
+ports = [993, 143, {self.old.tls_port}, {self.old.port}, {self.source_port}]
 allow_networks = ["127.0.0.0/8", "::1/128"]
 [directory]
 file = "directory.toml"
@@ -119,12 +152,21 @@ key_file = "secrets/key"
         )
         return folder / "bot.toml"
 
+    def _destination_auth(self) -> str:
+        if self.imap == "pymap":
+            return 'auth = "password"'
+        return f'master_user = "{MASTER[0]}"\nmaster_password_file = "secrets/master"'
+
     # --- accounts -----------------------------------------------------------------------------------------------
 
     def account(self, address: str, password: str) -> None:
-        """Make an account at the old provider and its new mailbox."""
+        """Make an account at the old provider and its new mailbox; without master users both have one password."""
         self.old.add_user(address, password)
-        self.new.add_user(address, "new-" + password)
+        self.new.add_user(address, password if self.imap == "pymap" else "new-" + password)
+
+    def new_login(self, address: str, password: str) -> tuple[str, str]:
+        """Return user and password that open a new mailbox, given the old password."""
+        return (address, password) if self.imap == "pymap" else (f"{address}*{MASTER[0]}", MASTER[1])
 
     def customer(self, address: str, keep: Callable[[bytes], None] | None = None) -> None:
         """Let mail to this address reach `answers`."""
@@ -144,7 +186,7 @@ key_file = "secrets/key"
         """Return a mail as the customer's program writes it."""
         mail = EmailMessage(policy=SMTP)
         mail["From"], mail["To"], mail["Subject"] = sender, SUPPORT, subject
-        mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+        mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].rstrip(">"))
         if cc:
             mail["Cc"] = cc
         if answering is not None:
