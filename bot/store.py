@@ -179,6 +179,16 @@ class Work:
         blob_id = self.seal("raw", raw, now) if raw else None
         return self._insert(schema.message, {"state": "new", **facts, "blob_id": blob_id})
 
+    def took(self, uidvalidity: int, uid: int) -> bool:
+        """Say whether the mail at this place was kept."""
+        place = sa.and_(schema.message.c.uidvalidity == uidvalidity, schema.message.c.uid == uid)
+        return self._one(sa.select(schema.message.c.id).where(place)) is not None
+
+    def first_arrival(self) -> datetime | None:
+        """Return when the oldest mail we ever took had arrived."""
+        found = self._one(sa.select(sa.func.min(schema.message.c.received_at).label("at")))
+        return moment(found["at"]) if found else None
+
     def twin(self, number: int, content: str) -> int | None:
         """Return an earlier mail of the same content, taken from another delivery."""
         same = sa.and_(schema.message.c.content == content, schema.message.c.id < number)
