@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+unexport PYTHONPATH PYTHONHOME
 
 help:  ## the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -11,14 +12,13 @@ help:  ## the targets
 setup: $(STAMP)  ## .venv with the mailferry command and everything it needs
 
 $(STAMP): requirements.lock pyproject.toml deploy/setup.sh
-	PYTHON=$(PYTHON) sh deploy/setup.sh $(VENV)
-	@touch $@
+	@PYTHON="$(PYTHON)" sh deploy/setup.sh $(VENV)
 
 servers:  ## Debian's Dovecot, which the demo and the tests run against (needs root or sudo; says so otherwise)
 	@sh deploy/servers.sh
 
 demo: setup servers  ## the whole story on servers it starts itself on loopback, in under two minutes
-	@$(BIN)/mailferry demo
+	@$(BIN)/mailferry demo $(ARGS)
 
 test: setup servers  ## every fast test and a sample of the long ones, against real servers
 	@$(BIN)/pytest -q -m "not long" $(ARGS)

@@ -109,8 +109,15 @@ class Authority:
 
 
 def dovecot_program() -> str | None:
-    """Return the path of Debian's dovecot, or None when it is not installed."""
-    return shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    """Return the path of a Dovecot 2.3, or None when there is none: 2.4 wants another configuration."""
+    program = shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    if program is None:
+        return None
+    try:
+        said = subprocess.run([program, "--version"], capture_output=True, timeout=10, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return program if said.startswith(b"2.3.") else None
 
 
 class Dovecot(Child):
@@ -152,7 +159,7 @@ class Dovecot(Child):
         )
         program = dovecot_program()
         if program is None:
-            raise RuntimeError("Dovecot is not installed: apt-get install dovecot-imapd")
+            raise RuntimeError("Dovecot 2.3 is not installed: apt-get install dovecot-imapd")
         self.start([program, "-F", "-c", base / "dovecot.conf"], self.port, base / "out")
         wait_for_port(self.tls_port, self.process)
 

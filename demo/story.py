@@ -16,7 +16,7 @@ from demo.seed import Mail, calendar, cards, fill, mails
 from demo.servers import dovecot_program
 from demo.tally import Comparison, compare, snapshot
 from demo.teller import Teller
-from demo.world import World
+from demo.world import World, choose_imap
 
 DOMAIN = "berg.example"
 ANNA = f"anna@{DOMAIN}"
@@ -45,6 +45,7 @@ PEOPLE = (
     Person("zofia", "  übung 7", 160),
     Person("info", "right-one", 90, sent="wrong-one"),
 )
+SCALE = {"dovecot": 1.0, "pymap": 0.4}
 LETTER = """Hello,
 
 my company moves to you with four mailboxes: please take our mail over.
@@ -71,13 +72,13 @@ WHAT = {
 }
 
 
-def tell(folder: Path, imap: str | None = None, scale: float = 1) -> int:
+def tell(folder: Path, imap: str | None = None, scale: float | None = None) -> int:
     """Tell the story.
 
     Args:
         folder: where its mails are kept; it is made, and may hold those of an earlier run but nothing else.
         imap: "dovecot" or "pymap"; None = Dovecot where it is installed.
-        scale: how much mail there is.
+        scale: how much mail there is; None = as much as the servers carry in half a minute.
 
     Returns:
         0 when every message arrived as it was, 1 when not, 2 for a folder with other things in it, 69 when a server
@@ -95,9 +96,10 @@ def tell(folder: Path, imap: str | None = None, scale: float = 1) -> int:
     teller = Teller(folder)
     with _leaving_in_order():
         try:
-            with World(imap, far=True) as world:
-                _introduce(world, teller, asked=imap is not None)
-                return Story(world, teller, scale).tell()
+            chosen = choose_imap(imap)
+            _introduce(chosen, teller, asked=imap is not None)
+            with World(chosen, far=True) as world:
+                return Story(world, teller, scale or SCALE[chosen]).tell()
         except (OSError, RuntimeError) as error:
             print(f"mailferry: the demo could not go on: {error}", file=sys.stderr)
             return UNAVAILABLE
@@ -127,9 +129,9 @@ def _leaving_in_order() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _introduce(world: World, teller: Teller, *, asked: bool) -> None:
+def _introduce(imap: str, teller: Teller, *, asked: bool) -> None:
     teller.say("Mailferry demo: a customer moves to us, all of it on this computer and gone at the end.")
-    if world.imap == "dovecot":
+    if imap == "dovecot":
         which = "Dovecot for the old provider and for us"
     else:
         why = (
@@ -144,7 +146,7 @@ def _introduce(world: World, teller: Teller, *, asked: bool) -> None:
 class Story:
     """What happens, in its order."""
 
-    def __init__(self, world: World, teller: Teller, scale: float = 1) -> None:
+    def __init__(self, world: World, teller: Teller, scale: float) -> None:
         self.world, self.teller, self.scale = world, teller, scale
         self.heard = 0  # answers shown so far
 
@@ -152,6 +154,7 @@ class Story:
         """Tell it; return 0 when every message arrived as it was."""
         world, teller = self.world, self.teller
         world.customer(ANNA)
+        teller.step("the servers run, and the old provider's mailboxes are filled")
         teller.step(
             f"{self._seed():,} messages lie at the old provider; Mailferry watches the support mailbox"
         )
