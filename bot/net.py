@@ -132,6 +132,23 @@ def parse_host(host: str) -> str | None:
     return name
 
 
+def same_server(one: Endpoint, other: Endpoint) -> bool:
+    """Return whether two endpoints lead to one server, whatever they call it: an address in common, and the same port.
+
+    143 and 993 are two doors of one server. False where a name cannot be looked up: the connection will say why.
+    """
+    doors = {one.port, other.port}
+    return (len(doors) == 1 or doors <= {143, 993}) and bool(_addresses(one) & _addresses(other))
+
+
+def _addresses(endpoint: Endpoint) -> frozenset[str]:
+    host = parse_host(endpoint.host)
+    try:
+        return frozenset(_resolve(host.rstrip("."), endpoint, "source")) if host else frozenset()
+    except BotError:
+        return frozenset()
+
+
 def connect(
     endpoint: Endpoint, policy: AddressPolicy | None, *, side: Side, timeout: float = 30
 ) -> socket.socket:

@@ -19,7 +19,7 @@ from bot.errors import (
     SourceUnreachable,
 )
 from bot.model import Endpoint
-from bot.net import AddressPolicy, connect, parse_host
+from bot.net import AddressPolicy, connect, parse_host, same_server
 from demo.servers import Authority, Dovecot, free_port
 
 DENIED = (
@@ -265,3 +265,24 @@ def test_a_server_without_tls_is_a_tls_failure(old_dovecot: Dovecot) -> None:
     """Port 143 with security "tls": the answer is "no TLS here", not "try later"."""
     with pytest.raises(SourceTlsFailed):
         connect(Endpoint(host="localhost", port=old_dovecot.port), None, side="source")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (("localhost", 993), ("127.0.0.1", 993), True),
+        (("localhost", 993), ("LOCALHOST.", 143), True),
+        (("127.0.0.1", 10143), ("127.0.0.1", 10993), False),
+        (("localhost", 993), ("127.0.0.2", 993), False),
+        (("name.invalid", 993), ("name.invalid", 993), False),
+        (("127.1", 993), ("127.0.0.1", 993), False),
+    ],
+)
+def test_one_server_is_known_by_its_address_whatever_it_is_called(
+    one: tuple[str, int], other: tuple[str, int], same: bool
+) -> None:
+    """Customers name our own server as the old one; what cannot be looked up is refused elsewhere."""
+    endpoints = [Endpoint(host=host, port=port) for host, port in (one, other)]
+
+    assert same_server(*endpoints) is same
+    assert same_server(*reversed(endpoints)) is same

@@ -18,7 +18,7 @@ from bot.mail.run import Held, Run
 from bot.mail.verify import Verdict, verify_folder
 from bot.mail.wire import Refused
 from bot.model import FolderReport, Login, PassReport, Progress, Skip
-from bot.net import AddressPolicy
+from bot.net import AddressPolicy, same_server
 
 
 def run_pass(
@@ -94,16 +94,19 @@ def survey(
 
 def account_name(login: Login) -> str:
     """Return what tells one account from every other one, for people and for the journal."""
-    return f"{login.authorize_as or login.user}@{login.endpoint.host}".casefold()
+    return f"{_user(login)}@{login.endpoint.host.casefold()}"
+
+
+def _user(login: Login) -> str:
+    return (login.authorize_as or login.user).casefold()
 
 
 def _open(
     stack: ExitStack, source: Login, destination: Login, journal: Path, policy: AddressPolicy | None
 ) -> Run:
-    names = account_name(source), account_name(destination)
-    if names[0] == names[1] and source.endpoint.port == destination.endpoint.port:
+    if _user(source) == _user(destination) and same_server(source.endpoint, destination.endpoint):
         raise SelfCopy(address=source.user, host=source.endpoint.host)
-    book = stack.enter_context(Journal(journal, *names))
+    book = stack.enter_context(Journal(journal, account_name(source), account_name(destination)))
     here = stack.enter_context(open_account(source, "source", policy))
     there = stack.enter_context(open_account(destination, "destination", None))
     return Run(here, there, book, on_progress=lambda _: None, should_stop=lambda: False)
@@ -193,7 +196,7 @@ def _copy_folder(run: Run, pair: Pair, here: Selected, there: Selected) -> Folde
 def _settle_journal(
     run: Run, pair: Pair, here: Selected, there: Selected, held: Mapping[int, Held]
 ) -> FolderRow:
-    """Return the folder's row with everything in it true again: generations, intents, first contact."""
+    """Return the folder's row with everything in it true again: generations, intents, what others brought."""
 
     def row() -> FolderRow:
         return run.journal.folder(
@@ -211,20 +214,24 @@ def _settle_journal(
     if folder.source_validity != here.uidvalidity:
         recognise.follow_source(run.source, run.journal, folder, here.uidvalidity, held)
     folder = row()
-    if not folder.met:
-        _meet(run, folder, there, held)
+    _meet(run, folder, there, held)
     return folder
 
 
 def _meet(run: Run, folder: FolderRow, there: Selected, held: Mapping[int, Held]) -> None:
-    """Find what was at the destination before us. Its flags stay the user's: only later changes are carried over."""
+    """Find what came to the destination by another hand: before us, or since, from another ticket's pass.
+
+    Its flags stay the user's: only later changes are carried over.
+    """
     known = run.journal.entries(folder.id)
     unknown = [uid for uid in held if uid not in known]
+    if folder.met and not unknown:
+        return
     pairs: dict[int, int] = {}
     digests: dict[int, bytes] = {}
     if there.messages and unknown:
         claimed = run.journal.claimed(folder.destination)
-        pairs, digests = recognise.match_first_contact(run.source, run.destination, unknown, claimed)
+        pairs, digests = recognise.match_unclaimed(run.source, run.destination, unknown, claimed)
     run.journal.meet(folder.id, pairs, {uid: held[uid].flags for uid in pairs}, digests)
 
 

@@ -1,4 +1,4 @@
-"""Find messages again that are at the destination already: at first contact, after a crash, after a change of UIDVALIDITY."""
+"""Find messages again that are at the destination already: by another hand, after a crash, after a change of UIDVALIDITY."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -20,10 +20,10 @@ def fetch_digests(account: Account, uids: Iterable[int]) -> dict[int, bytes]:
     return {uid: digest(body)[0] for uid, body in _bodies(account, uids)}
 
 
-def match_first_contact(
+def match_unclaimed(
     source: Account, destination: Account, uids: Iterable[int], claimed: set[int]
 ) -> tuple[dict[int, int], dict[int, bytes]]:
-    """Return (source UID -> destination UID, digests) of messages that were at the destination before us.
+    """Return (source UID -> destination UID, digests) of messages at the destination that are no copies of ours.
 
     Args:
         source: the account with the folder selected.
@@ -31,7 +31,7 @@ def match_first_contact(
         uids: source UIDs the journal does not know.
         claimed: destination UIDs that are copies of known messages.
     """
-    there = [one for one in _lights(destination, destination.uids_from(1)) if one.uid not in claimed]
+    there = _lights(destination, [uid for uid in destination.uids_from(1) if uid not in claimed])
     if not there:
         return {}, {}
     matching = plan_match(_lights(source, uids), there)
@@ -71,7 +71,7 @@ def follow_source(
 ) -> None:
     """Carry a folder's journal over to the source's new UIDs (RFC 9051 section 2.3.1.1), by digest.
 
-    Messages without a digest in the journal are matched again as at first contact, by the caller.
+    Messages without a digest in the journal are matched again like unknown ones, by the caller.
     """
     known = {uid: one for uid, one in journal.digests(folder.id).items() if one is not None}
     here = fetch_digests(source, uids) if known else {}
