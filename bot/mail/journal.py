@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +16,8 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from bot.errors import JournalBroken, JournalInUse
-from bot.mail.state import Held, State
 
-VERSION: Final = 2
+VERSION: Final = 1
 SCHEMA: Final = """
 CREATE TABLE pair (source TEXT NOT NULL, destination TEXT NOT NULL);
 CREATE TABLE folder (
@@ -36,7 +35,6 @@ CREATE TABLE message (
     digest BLOB,                           -- canonical; NULL = matched by its headers, never hashed
     flags TEXT NOT NULL,                   -- of the source when last agreed
     seen INTEGER NOT NULL DEFAULT 0,       -- 1 = a verification found the copy
-    size INTEGER,                          -- bytes; NULL = never noted
     PRIMARY KEY (folder, uid)
 ) WITHOUT ROWID;
 CREATE TABLE intent (
@@ -51,19 +49,6 @@ CREATE TABLE intent (
     PRIMARY KEY (folder, uid)
 ) WITHOUT ROWID;
 """
-VERIFIED: Final = """
-CREATE TABLE verified (                    -- folders in which nothing was missing, and what they looked like then
-    folder INTEGER PRIMARY KEY REFERENCES folder,
-    source_validity INTEGER NOT NULL, source_uidnext INTEGER NOT NULL,
-    source_messages INTEGER NOT NULL, source_modseq INTEGER NOT NULL,
-    destination_validity INTEGER NOT NULL, destination_uidnext INTEGER NOT NULL,
-    destination_messages INTEGER NOT NULL, destination_modseq INTEGER NOT NULL,
-    size INTEGER NOT NULL,                 -- bytes of the source's messages
-    removed INTEGER NOT NULL               -- copies the user removed
-);
-"""
-# From each version to the next one.
-UPGRADES: Final = {1: "ALTER TABLE message ADD COLUMN size INTEGER;\n" + VERIFIED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,17 +70,6 @@ class Entry:
     destination_uid: int | None  # None = the copy is known to be gone
     flags: frozenset[str]  # of the source when last agreed
     seen: bool  # a verification found the copy
-    size_bytes: int | None = None  # None = never noted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
-    """What both sides of a folder looked like when nothing was missing."""
-
-    source: State
-    destination: State
-    size_bytes: int  # of the source's messages
-    removed: int  # copies the user removed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,12 +171,12 @@ class Journal:
     def entries(self, folder: int) -> dict[int, Entry]:
         """Return the known messages of a folder by source UID."""
         rows = self._db.execute(
-            "SELECT uid, destination_uid, flags, seen, size FROM message WHERE folder = ?", (folder,)
+            "SELECT uid, destination_uid, flags, seen FROM message WHERE folder = ?", (folder,)
         )
         texts: dict[str, frozenset[str]] = {}
         return {
-            uid: Entry(there, texts[text] if text in texts else texts.setdefault(text, _flags(text)), bool(seen), size)
-            for uid, there, text, seen, size in rows
+            uid: Entry(there, texts.setdefault(text, _flags(text)), bool(seen))
+            for uid, there, text, seen in rows
         }
 
     def count(self, source: bytes) -> int:
@@ -221,18 +195,14 @@ class Journal:
         self,
         folder: int,
         matched: Mapping[int, int],
-        held: Mapping[int, Held],
+        flags: Mapping[int, frozenset[str]],
         digests: Mapping[int, bytes],
     ) -> None:
         """Record, at once, that a folder was compared with what was at the destination before us, and what was found."""
         with self._writing():
             self._db.executemany(
-                "INSERT OR REPLACE INTO message (folder, uid, destination_uid, digest, flags, size)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    (folder, uid, there, digests.get(uid), _text(held[uid].flags), held[uid].size_bytes)
-                    for uid, there in matched.items()
-                ],
+                "INSERT OR REPLACE INTO message (folder, uid, destination_uid, digest, flags) VALUES (?, ?, ?, ?, ?)",
+                [(folder, uid, there, digests.get(uid), _text(flags[uid])) for uid, there in matched.items()],
             )
             self._db.execute("UPDATE folder SET met = 1 WHERE id = ?", (folder,))
 
@@ -244,29 +214,12 @@ class Journal:
                 [(_text(now), folder, uid) for uid, now in flags.items()],
             )
 
-    def verify(self, folder: int, found: Iterable[int], state: Verified | None) -> None:
-        """Record that a verification found these copies; with `state`, that nothing is missing while both sides look so."""
+    def set_seen(self, folder: int, uids: Iterable[int]) -> None:
+        """Record that a verification found these copies."""
         with self._writing():
             self._db.executemany(
-                "UPDATE message SET seen = 1 WHERE folder = ? AND uid = ?", [(folder, uid) for uid in found]
+                "UPDATE message SET seen = 1 WHERE folder = ? AND uid = ?", [(folder, uid) for uid in uids]
             )
-            self._db.execute("DELETE FROM verified WHERE folder = ?", (folder,))
-            if state is not None:
-                numbers = (*_numbers(state.source), *_numbers(state.destination), state.size_bytes, state.removed)
-                self._db.execute(f"INSERT INTO verified VALUES (?{', ?' * 10})", (folder, *numbers))
-
-    def verified(self) -> dict[bytes, Verified]:
-        """Return the last verification of every folder, by raw source name: only those with nothing under way since."""
-        rows = self._db.execute(
-            "SELECT folder.source, verified.* FROM verified JOIN folder ON folder.id = verified.folder"
-            " WHERE folder.met = 1 AND folder.id NOT IN (SELECT folder FROM intent)"
-        )
-        return {
-            row[0]: Verified(
-                source=_state(row[2:6]), destination=_state(row[6:10]), size_bytes=row[10], removed=row[11]
-            )
-            for row in rows
-        }
 
     # ── generations ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -279,9 +232,8 @@ class Journal:
             kept = self._db.execute("SELECT * FROM message WHERE folder = ?", (folder,)).fetchall()
             self._db.execute("DELETE FROM message WHERE folder = ?", (folder,))
             self._db.execute("DELETE FROM intent WHERE folder = ?", (folder,))
-            self._db.execute("DELETE FROM verified WHERE folder = ?", (folder,))
             self._db.executemany(
-                "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?)",
                 [(row[0], moved[row[1]], *row[2:]) for row in kept if row[1] in moved],
             )
             self._db.execute(
@@ -292,7 +244,6 @@ class Journal:
         """Record that the destination folder's UIDs changed: `found` is source UID -> new UID there; the others are gone."""
         with self._writing():
             self._db.execute("UPDATE message SET destination_uid = NULL WHERE folder = ?", (folder,))
-            self._db.execute("DELETE FROM verified WHERE folder = ?", (folder,))
             self._db.executemany(
                 "UPDATE message SET destination_uid = ? WHERE folder = ? AND uid = ?",
                 [(there, folder, uid) for uid, there in found.items()],
@@ -334,24 +285,18 @@ class Journal:
     def confirm(self, folder: int, stored: Mapping[int, int]) -> None:
         """Turn intents into known messages: source UID -> destination UID."""
         with self._writing():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO message (folder, uid, destination_uid, digest, flags, size)"
-                " SELECT folder, uid, ?, digest, flags, size FROM intent WHERE folder = ? AND uid = ?",
-                [(there, folder, uid) for uid, there in stored.items()],
-            )
-            self._db.executemany(
-                "DELETE FROM intent WHERE folder = ? AND uid = ?", [(folder, uid) for uid in stored]
-            )
-
-    def forget_intents(self, folder: int, uids: Iterable[int] | None = None) -> None:
-        """Drop what was looked for at the destination and is not there: these source UIDs, or all of the folder."""
-        with self._writing():
-            if uids is None:
-                self._db.execute("DELETE FROM intent WHERE folder = ?", (folder,))
-            else:
-                self._db.executemany(
-                    "DELETE FROM intent WHERE folder = ? AND uid = ?", [(folder, uid) for uid in uids]
+            for uid, there in stored.items():
+                self._db.execute(
+                    "INSERT OR REPLACE INTO message (folder, uid, destination_uid, digest, flags)"
+                    " SELECT folder, uid, ?, digest, flags FROM intent WHERE folder = ? AND uid = ?",
+                    (there, folder, uid),
                 )
+                self._db.execute("DELETE FROM intent WHERE folder = ? AND uid = ?", (folder, uid))
+
+    def forget_intents(self, folder: int) -> None:
+        """Drop what was looked for at the destination and is not there."""
+        with self._writing():
+            self._db.execute("DELETE FROM intent WHERE folder = ?", (folder,))
 
     # ── the file ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -362,21 +307,14 @@ class Journal:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version == 0:
             with self._writing():
-                self._run(SCHEMA + VERIFIED)
+                for statement in SCHEMA.split(";\n"):
+                    self._db.execute(statement)
                 self._db.execute("INSERT INTO pair VALUES (?, ?)", pair)
                 self._db.execute(f"PRAGMA user_version = {VERSION}")
-        elif version in UPGRADES:
-            with self._writing():
-                self._run(UPGRADES[version])
-                self._db.execute(f"PRAGMA user_version = {version + 1}")
         elif version != VERSION:
             raise JournalBroken(path=self.path.name, what=f"version {version}")
         if self._db.execute("SELECT source, destination FROM pair").fetchone() != pair:
             raise JournalBroken(path=self.path.name, what="of another pair of accounts")
-
-    def _run(self, script: str) -> None:
-        for statement in script.split(";\n"):
-            self._db.execute(statement)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -403,14 +341,6 @@ def _locked(path: Path) -> IO[bytes]:
         os.close(handle)
         raise JournalInUse from None
     return os.fdopen(handle, "rb+")
-
-
-def _numbers(state: State) -> tuple[int, int, int, int]:
-    return state.uidvalidity, state.uidnext, state.messages, state.modseq
-
-
-def _state(row: Sequence[int]) -> State:
-    return State(uidvalidity=row[0], uidnext=row[1], messages=row[2], modseq=row[3])
 
 
 def _text(flags: Iterable[str]) -> str:
