@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Final
@@ -21,7 +22,7 @@ from bot.errors import BotError, InboxUnreachable, Retry
 from bot.inbox import Taken, take_once, watch
 from bot.jobs import Jobs
 from bot.logs import log
-from bot.outbox import due
+from bot.outbox import due, unfiled
 from bot.reception import Reception
 from bot.speech import Speech
 from bot.store import Store
@@ -129,7 +130,8 @@ class Daemon:
             jobs = [job for job in work.open_jobs() if datetime.fromisoformat(job["run_at"]) <= moment]
             events = work.due_tickets(moment)
             mails = work.messages("new", limit=1)
-        return bool(jobs or events or mails or due(self._store, self._config, moment))
+        replies = due(self._store, self._config, moment) or unfiled(self._store, moment)
+        return bool(jobs or events or mails or replies)
 
     # --- threads ----------------------------------------------------------------------------------------------------
 
@@ -148,7 +150,7 @@ class Daemon:
 
     def _tell(self, taken: Taken) -> None:
         if taken != Taken():
-            log.info("inbox.looked", new=taken.new, known=taken.known, left_alone=taken.left_alone)
+            log.info("inbox.looked", **{name: count for name, count in asdict(taken).items() if count})
         self._mail_taken.set()
 
     def _receive(self) -> None:
@@ -196,9 +198,10 @@ class Daemon:
             self._guarded(lambda ticket_id=ticket_id: turn(self._store, ticket_id, moment, self._hands))()  # type: ignore[misc]
 
     def _deliver(self) -> None:
+        """Hand over what is to be sent, and sent replies whose copy in Sent is still missing; one never stops another."""
         moment = self._clock()
-        for number in due(self._store, self._config, moment):
-            self._jobs.put_delivery(number, moment)
+        for number in (*due(self._store, self._config, moment), *unfiled(self._store, moment)):
+            self._guarded(lambda number=number: self._jobs.put_delivery(number, moment))()  # type: ignore[misc]
 
     def _revive(self) -> None:
         self._jobs.revive()

@@ -1,7 +1,6 @@
 """What staff sees and says on the command line: explain, status, and one event into a ticket's log."""
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,11 +11,12 @@ from typing import Any, Final
 
 from bot.config import Config
 from bot.model import Json
+from bot.outbox import WAITING
 from bot.show import put_out, say, table
 from bot.store import Store
 from bot.tables import messages, present
 from bot.tickets import File, Row, Ticket, next_actor, state_of
-from bot.words import number, size
+from bot.words import count, number, size
 
 ATTENTION: Final = 1
 NOT_FOUND: Final = 2
@@ -107,7 +107,7 @@ def status(store: Store, number_: str | None, *, as_json: bool) -> int:
             "tickets": [brief(ticket) for ticket in tickets],
             "mails_set_aside": [_mail(mail) for mail in work.messages("aside")],
             "mails_ignored": Counter(mail["why"] for mail in work.messages("ignored", limit=10_000)),
-            "replies_waiting": [_reply(reply) for reply in work.replies("queued", "sending")],
+            "replies_waiting": [_reply(reply) for reply in work.replies(*WAITING)],
             "replies_failed": [_reply(reply) for reply in work.replies("failed")],
         }
     put_out(json.dumps(overview, indent=2, ensure_ascii=False) if as_json else render_overview(overview))
@@ -270,5 +270,7 @@ def tell_ticket(store: Store, number_: str, kind: str, data: Json) -> int:
             say(f"mailferry: there is no ticket {number_}: `mailferry status` lists them")
             return NOT_FOUND
         work.add_event(ticket_id, kind, {**data, "by": "staff"}, now, consumed=kind == "note")
-    sys.stderr.write(f"{number_}: {kind}; the daemon acts on it within a second, or when it runs\n")
+        again = work.revive_replies(ticket_id, now) if kind == "retry" else 0
+    more = f", {count(again, 'reply goes', 'replies go')} out again" if again else ""
+    say(f"{number_}: {kind}{more}; the daemon acts on it within a second, or when it runs")
     return 0

@@ -1,14 +1,17 @@
 """Send what was decided, once. The Message-ID and the bytes are fixed before the first try.
 
-The order of commits (RFC 5321 section 4.5.3.2.6, RFC 1047): `queued` → `sending` committed before the first byte of
-DATA → 250 after the final dot → `sent` → a copy in Sent. A crash before DATA sends again freely. A crash after it leaves
-`sending`: the mail may be with the server already, so the bot first looks for its Message-ID in Sent and in the support
-mailbox; not found, it is sent once more with the same Message-ID. That window is the only one a reader may see twice.
+The order of commits (RFC 5321 section 4.5.3.2.6, RFC 1047): `queued` → the whole mail is with the server but for the
+final dot → `sending` committed → the dot → 250 → `sent` committed → QUIT → a copy in Sent. Whatever breaks before the
+dot sends again freely. A crash or a cut line after it leaves `sending`: the mail may be on its way already, so the bot
+first looks for its Message-ID in Sent and in the support mailbox; not found, it is sent once more with the same bytes
+(`again`). That window is the only one a reader may see twice; a second doubt goes to staff, never out a third time.
 """
 
+import re
 import smtplib
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,6 +19,7 @@ from bot.config import Config
 from bot.errors import BotError, Retry
 from bot.inbox import inbox_login
 from bot.mail.account import Account, open_account
+from bot.mail.names import encode_name
 from bot.mail.wire import Refused
 from bot.model import Json, Secret
 from bot.store import Store, stamp
@@ -23,6 +27,9 @@ from bot.store import Store, stamp
 DOT_SECONDS: Final = 600
 TIMEOUT_SECONDS: Final = 60
 MOST_TRIES: Final = 40  # with the back-off below about three days
+FILING_TIME: Final = timedelta(days=7)  # how long a copy in Sent is tried
+WAITING: Final = ("queued", "sending", "again")
+DOUBTFUL: Final = "its answer was lost twice, so the reader may have it: look at the mail server's log, then `mailferry retry`"
 
 
 class SendingFailed(BotError):
@@ -30,7 +37,7 @@ class SendingFailed(BotError):
 
     code = "sending-failed"
     retry = Retry.STAFF
-    text = "the reply {number} was refused by the mail server (reply code {reply}): look at [outbound], then `mailferry retry`"
+    text = "the reply {number} was refused by the mail server (reply code {reply}): look at [outbound], then `mailferry retry` its ticket"
 
 
 def due(store: Store, config: Config, now: datetime) -> list[int]:
@@ -38,117 +45,203 @@ def due(store: Store, config: Config, now: datetime) -> list[int]:
     if config.outbound.hold:
         return []
     with store.begin() as work:
-        waiting = work.replies("queued", "sending", due=now)
-        sent = work.sent_since(now - timedelta(hours=1))
+        waiting = work.replies(*WAITING, due=now)
+        sent = [_key(recipients) for recipients in work.sent_since(now - timedelta(hours=1))]
     chosen = []
     for reply in waiting:
-        to = reply["recipients"][0]
-        mine = sum(recipients[0] == to for recipients in sent)
+        mine = sent.count(_key(reply["recipients"]))
         if len(sent) < config.limits.replies_per_hour and mine < config.limits.replies_per_address_per_hour:
             chosen.append(int(reply["id"]))
-            sent.append(reply["recipients"])
+            sent.append(_key(reply["recipients"]))
     return chosen
 
 
+def _key(recipients: list[str]) -> str:
+    return recipients[0].casefold()
+
+
 def send(store: Store, config: Config, number: int, now: datetime) -> str:
-    """Deliver one reply and file its copy in Sent; return its state afterwards."""
+    """Deliver one reply and file its copy in Sent, as far as either is still to do; return its state afterwards."""
     with store.begin() as work:
         reply = work.reply(number)
-    if reply is None or reply["state"] not in ("queued", "sending"):
-        return "gone" if reply is None else str(reply["state"])
-    if reply["state"] == "sending" and _arrived(config, str(reply["message_id"])):
-        _mark(store, number, state="sent", sent_at=stamp(now), why="found after a crash")
-        return "sent"
-    state = _deliver(store, config, reply, now)
+        if reply is None:
+            return "gone"
+        if reply["state"] in WAITING or reply["filed_at"] is None:
+            reply["attempts"] += 1  # first, so that no two jobs have one name, whatever happens below
+            work.set_reply(number, attempts=reply["attempts"])
+    state = str(reply["state"])
+    if state in WAITING and not config.outbound.hold:
+        state = (
+            _deliver(store, config, reply, now) if state == "queued" else _resolve(store, config, reply, now)
+        )
     if state == "sent":
         file_copy(store, config, number, now)
     return state
 
 
+def _resolve(store: Store, config: Config, reply: Json, now: datetime) -> str:
+    """A dot without an answer: look whether the mail arrived; send it once more at most."""
+    arrived = _arrived(config, str(reply["message_id"]))
+    if arrived is None:
+        return _put_off(store, reply, "in doubt, and the support mailbox cannot be looked into", now)
+    if arrived:
+        return _mark(store, reply, "sent", sent_at=stamp(now), run_at=stamp(now), why="found after a crash")
+    if reply["state"] == "again":
+        return _mark(store, reply, "failed", why=DOUBTFUL)
+    return _deliver(store, config, reply, now)
+
+
 def _deliver(store: Store, config: Config, reply: Json, now: datetime) -> str:
-    number, attempts = int(reply["id"]), int(reply["attempts"]) + 1
+    was, in_doubt = str(reply["state"]), "again" if reply["state"] == "sending" else "sending"
+    dotted = False
     try:
-        with _connect(config) as server:
+        with _connected(config) as server:
             _begin(server, config, reply["recipients"])
-            _mark(store, number, state="sending", attempts=attempts)
-            if server.sock is not None:
-                server.sock.settimeout(DOT_SECONDS)
-            code, _ = server.data(bytes(reply["mime"]))
-    except smtplib.SMTPResponseException as refused:
-        return _put_off(store, reply, refused.smtp_code, now)
-    except (OSError, smtplib.SMTPException):
-        return _put_off(store, reply, 0, now)
-    if code != 250:
-        return _put_off(store, reply, code, now)
-    _mark(store, number, state="sent", sent_at=stamp(now), why="")
-    return "sent"
+            _hand_over(server, bytes(reply["mime"]))
+            _mark(store, reply, in_doubt)
+            dotted = True
+            code = _end(server)
+            if code == 250:
+                return _mark(store, reply, "sent", sent_at=stamp(now), run_at=stamp(now), why="")
+            return _refused(store, reply, code, now)
+    except _Unusable as unusable:
+        return _mark(store, reply, "failed", why=str(unusable))
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as refused:
+        return _refused(store, reply, _code(refused), now)
+    except smtplib.SMTPResponseException as refused:  # greeting, EHLO, login: about us, never about this mail
+        return _put_off(store, reply, f"reply code {refused.smtp_code}", now)
+    except (OSError, smtplib.SMTPException) as error:
+        state = in_doubt if dotted else was
+        return _put_off(store, reply, f"no connection ({type(error).__name__})", now, state)
+
+
+class _Unusable(Exception):
+    """The address cannot be said in SMTP."""
+
+
+@contextmanager
+def _connected(config: Config) -> Iterator[smtplib.SMTP]:
+    """A greeted, secured, logged-in connection. How it is left decides nothing: 250 behind the dot was the answer."""
+    server = _connect(config)
+    try:
+        yield server
+        if server.sock is not None:
+            server.sock.settimeout(5)
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()
+    finally:
+        server.close()
 
 
 def _connect(config: Config) -> smtplib.SMTP:
     where = config.outbound.endpoint()
     domain = config.outbound.address().rpartition("@")[2]
     secure = ssl.create_default_context()
+    server: smtplib.SMTP
     if where.security == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
+        server = smtplib.SMTP_SSL(
             where.host, where.port, local_hostname=domain, timeout=TIMEOUT_SECONDS, context=secure
         )
     else:
         server = smtplib.SMTP(where.host, where.port, domain, TIMEOUT_SECONDS)
+    try:
         if where.security == "starttls":
             server.starttls(context=secure)
-    if config.outbound.user:
-        server.login(config.outbound.user, (config.outbound.password() or Secret("")).reveal())
+        if config.outbound.user:
+            server.login(config.outbound.user, (config.outbound.password() or Secret("")).reveal())
+        server.ehlo_or_helo_if_needed()
+    except BaseException:
+        server.close()
+        raise
     return server
 
 
 def _begin(server: smtplib.SMTP, config: Config, recipients: Iterable[str]) -> None:
     """MAIL and RCPT; the envelope sender is ours, so that a bounce comes back here and is only recorded."""
-    server.ehlo_or_helo_if_needed()
     code, said = server.mail(config.outbound.address())
     if code != 250:
-        raise smtplib.SMTPResponseException(code, said)
-    answers = [server.rcpt(recipient) for recipient in recipients]
-    if not any(code in (250, 251) for code, _ in answers[:1]):  # the requester; a refused Cc stops nothing
-        raise smtplib.SMTPResponseException(*answers[0])
+        raise smtplib.SMTPSenderRefused(code, said, "")
+    requester, *others = recipients
+    code = _recipient(server, requester)
+    if code not in (250, 251):
+        raise smtplib.SMTPRecipientsRefused({requester: (code, b"")})
+    for other in others:
+        if _sayable(other):  # a refused Cc stops nothing
+            _recipient(server, other)
 
 
-def _put_off(store: Store, reply: Json, code: int, now: datetime) -> str:
-    """4xx and a broken line: again with back-off; 5xx, or no end in sight: staff."""
-    number, attempts = int(reply["id"]), int(reply["attempts"]) + 1
-    if 500 <= code < 600 or attempts >= MOST_TRIES:
-        _mark(
-            store,
-            number,
-            state="failed",
-            attempts=attempts,
-            why=str(SendingFailed(number=number, reply=code)),
-        )
-        return "failed"
+def _recipient(server: smtplib.SMTP, address: str) -> int:
+    if not _sayable(address):
+        raise _Unusable("the address cannot be written to: answer by hand")
+    return server.rcpt(address)[0]
+
+
+def _sayable(address: str) -> bool:
+    """Say whether an address can stand in RCPT (RFC 5321 section 4.1.2); other alphabets need SMTPUTF8, which we lack."""
+    return re.fullmatch(r"[!-;=?A-~]{1,250}@[!-;=?A-~]{1,250}", address) is not None
+
+
+def _hand_over(server: smtplib.SMTP, mime: bytes) -> None:
+    """DATA and the whole mail but for its final dot: nothing is accepted before that (RFC 5321 section 4.1.1.4)."""
+    code, said = server.docmd("DATA")
+    if code != 354:
+        raise smtplib.SMTPDataError(code, said)
+    stuffed = re.sub(rb"(?m)^\.", b"..", mime)
+    server.send(stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n")
+
+
+def _end(server: smtplib.SMTP) -> int:
+    assert server.sock is not None
+    server.sock.settimeout(DOT_SECONDS)
+    server.send(b".\r\n")
+    return server.getreply()[0]
+
+
+def _code(refused: smtplib.SMTPException) -> int:
+    if isinstance(refused, smtplib.SMTPRecipientsRefused):
+        return next(int(code) for code, _ in refused.recipients.values())
+    return int(getattr(refused, "smtp_code", 0))
+
+
+def _refused(store: Store, reply: Json, code: int, now: datetime) -> str:
+    if 500 <= code < 600:
+        return _mark(store, reply, "failed", why=str(SendingFailed(number=int(reply["id"]), reply=code)))
+    return _put_off(store, reply, f"reply code {code}", now)
+
+
+def _put_off(store: Store, reply: Json, why: str, now: datetime, state: str = "") -> str:
+    """Again with back-off; when there is no end in sight: staff."""
+    state, tries = state or str(reply["state"]), int(reply["attempts"]) % MOST_TRIES
+    if tries == 0:
+        return _mark(store, reply, "failed", why=f"given up after {reply['attempts']} tries: {why}")
+    return _mark(store, reply, state, run_at=stamp(now + _delay(tries)), why=f"put off, {why}")
+
+
+def _delay(tries: int) -> timedelta:
+    return min(timedelta(seconds=15 * 2 ** min(tries, 10)), timedelta(hours=2))
+
+
+def _mark(store: Store, reply: Json, state: str, **values: object) -> str:
     with store.begin() as work:
-        doubtful = (work.reply(number) or {}).get("state") == "sending" and code == 0
-    delay = min(timedelta(seconds=15) * 2 ** min(attempts, 10), timedelta(hours=2))
-    state = "sending" if doubtful else "queued"
-    _mark(
-        store,
-        number,
-        state=state,
-        attempts=attempts,
-        run_at=stamp(now + delay),
-        why=f"put off, reply code {code}",
-    )
+        work.set_reply(int(reply["id"]), state=state, **values)
     return state
-
-
-def _mark(store: Store, number: int, **values: object) -> None:
-    with store.begin() as work:
-        work.set_reply(number, **values)
 
 
 # --- the copy in Sent -----------------------------------------------------------------------------------------------
 
 
+def unfiled(store: Store, now: datetime) -> list[int]:
+    """Return the sent replies whose copy in Sent is still to be made, and due."""
+    with store.begin() as work:
+        return [
+            int(reply["id"])
+            for reply in work.replies("sent", due=now)
+            if reply["filed_at"] is None and reply["sent_at"] >= stamp(now - FILING_TIME)
+        ]
+
+
 def file_copy(store: Store, config: Config, number: int, now: datetime) -> bool:
-    """Put a copy of a sent reply into Sent, once; a failure is tried again by the next tick."""
+    """Put a copy of a sent reply into Sent, once; what fails is tried again when `unfiled` names it."""
     with store.begin() as work:
         reply = work.reply(number)
     if reply is None or reply["filed_at"] is not None or reply["state"] != "sent":
@@ -156,35 +249,43 @@ def file_copy(store: Store, config: Config, number: int, now: datetime) -> bool:
     try:
         with open_account(inbox_login(config), "inbox") as account:
             folder = _sent_folder(account, config)
-            if folder is None:
-                return False
-            account.select(folder, readonly=True)
-            if not account.find_message_id(str(reply["message_id"])):
-                account.append(folder, bytes(reply["mime"]), ["\\Seen"], now)
+            if folder is not None:
+                account.select(folder, readonly=True)
+                if not account.find_message_id(str(reply["message_id"])):
+                    account.append(folder, bytes(reply["mime"]), ["\\Seen"], now)
     except (BotError, Refused):
+        _mark(store, reply, "sent", run_at=stamp(now + _delay(int(reply["attempts"]) % MOST_TRIES)))
         return False
-    _mark(store, number, filed_at=stamp(now))
+    if folder is None:
+        _mark(store, reply, "sent", filed_at="", why="no copy: name a folder in [outbound] sent_folder")
+        return False
+    _mark(store, reply, "sent", filed_at=stamp(now))
     return True
 
 
 def _sent_folder(account: Account, config: Config) -> bytes | None:
-    return (
-        config.outbound.sent_folder.encode()
-        if config.outbound.sent_folder
-        else account.special_folder("sent")
-    )
+    named = config.outbound.sent_folder
+    return encode_name(named) if named else account.special_folder("sent")
 
 
-def _arrived(config: Config, message_id: str) -> bool:
-    """Look whether a doubtful reply went out: in Sent, and in the support mailbox (we may be on Cc)."""
+def _arrived(config: Config, message_id: str) -> bool | None:
+    """Look whether a doubtful reply went out: in Sent, and in the support mailbox (we may be on Cc).
+
+    None = could not be told now.
+    """
     try:
         with open_account(inbox_login(config), "inbox") as account:
-            for folder in (_sent_folder(account, config), config.inbox.folder.encode()):
-                if folder is None:
-                    continue
-                account.select(folder, readonly=True)
-                if account.find_message_id(message_id):
+            for folder in (_sent_folder(account, config), encode_name(config.inbox.folder)):
+                if folder is not None and _holds(account, folder, message_id):
                     return True
     except (BotError, Refused):
-        return False
+        return None
     return False
+
+
+def _holds(account: Account, folder: bytes, message_id: str) -> bool:
+    try:
+        account.select(folder, readonly=True)
+    except Refused:
+        return False  # no such folder
+    return bool(account.find_message_id(message_id))

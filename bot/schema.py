@@ -101,11 +101,11 @@ outbox = sa.Table(
     sa.Column("message_id", sa.Text, nullable=False, unique=True),
     sa.Column("recipients", sa.JSON, nullable=False),
     sa.Column("mime", sa.LargeBinary, nullable=False),
-    sa.Column("state", sa.Text, nullable=False, index=True),  # queued, sending, sent, failed
+    sa.Column("state", sa.Text, nullable=False, index=True),  # queued, sending, again, sent, failed
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("run_at", sa.Text, nullable=False),
     sa.Column("sent_at", sa.Text),
-    sa.Column("filed_at", sa.Text),  # when the copy in Sent was made
+    sa.Column("filed_at", sa.Text),  # when the copy in Sent was made; "" = there is no such folder
     sa.Column("why", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("ticket_id", "kind", "revision"),
 )

@@ -387,6 +387,12 @@ class Work:
         """Change a reply's state."""
         self.connection.execute(sa.update(schema.outbox).where(schema.outbox.c.id == number).values(**values))
 
+    def revive_replies(self, ticket_id: int, now: datetime) -> int:
+        """Put a ticket's failed replies back into the queue; return how many."""
+        failed = sa.and_(schema.outbox.c.ticket_id == ticket_id, schema.outbox.c.state == "failed")
+        chosen = sa.update(schema.outbox).where(failed)
+        return self.connection.execute(chosen.values(state="queued", run_at=stamp(now), why="retry")).rowcount
+
     def sent_since(self, since: datetime) -> list[list[str]]:
         """Return the recipients of every reply sent since then."""
         chosen = sa.select(schema.outbox.c.recipients).where(schema.outbox.c.sent_at >= stamp(since))

@@ -1,0 +1,420 @@
+"""Replies against servers that break off or refuse at every stage: before the dot again and again, after it looked for."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import outbox
+from bot.config import Config
+from bot.mail.account import open_account
+from bot.model import Json, Login
+from bot.outbox import MOST_TRIES, due, send, unfiled
+from bot.store import Store, stamp
+from demo.exchanger import MailExchanger
+from demo.servers import Dovecot
+from tests.desk import NOW, SUPPORT, a_store, later, make_config
+from tests.imaptools import new_user
+from tests.smtptools import CUT, Submission, submission
+
+pytestmark = pytest.mark.server
+
+TO, STAFF = "anna@kunde.example", "ann@host.example"
+MIME = (
+    b"From: support@host.example\r\nTo: anna@kunde.example\r\nMessage-ID: <1.ack.1.mac@host.example>\r\n\r\n"
+    b".hidden by a dot\r\n..two\r\n\r\n.\r\nend\r\n"
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with a_store(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def server() -> Iterator[Submission]:
+    with submission() as made:
+        yield made
+
+
+@pytest.fixture
+def box(new_dovecot: Dovecot, unique_address: Callable[[str], str]) -> Login:
+    return new_user(new_dovecot, unique_address("support"))
+
+
+@pytest.fixture
+def config(tmp_path: Path, server: Submission, box: Login) -> Config:
+    return make_config(tmp_path, box, outbound={"port": server.port})
+
+
+def queue(store: Store, to: str = TO, cc: tuple[str, ...] = (), number: int = 1) -> int:
+    """Put a reply into the outbox of a ticket of its own; return its number."""
+    with store.begin() as work:
+        ticket = work.new_ticket(to, {}, NOW)
+        mime = MIME.replace(b"<1.ack", b"<%d.ack" % number)
+        row = {
+            "ticket_id": ticket.id,
+            "kind": "ack",
+            "revision": 1,
+            "message_id": f"<{number}.ack.1.mac@host.example>",
+        }
+        queued = work.queue_reply({**row, "recipients": [to, *cc], "mime": mime, "run_at": stamp(NOW)})
+    assert queued
+    return queued
+
+
+def reply(store: Store, number: int) -> Json:
+    with store.begin() as work:
+        found = work.reply(number)
+    assert found
+    return found
+
+
+def retry(store: Store, number: int) -> int:
+    """Do what `mailferry retry TICKET` does to the ticket's replies."""
+    ticket_id = reply(store, number)["ticket_id"]
+    with store.begin() as work:
+        return work.revive_replies(ticket_id, NOW)
+
+
+def in_folder(box: Login, folder: bytes = b"Sent") -> list[bytes]:
+    with open_account(box, "inbox") as account:
+        account.select(folder, readonly=True)
+        return [bytes(row[b"BODY[]"]) for row in account.fetch_rows(account.uids_from(1), b"UID BODY.PEEK[]")]
+
+
+def put_into(box: Login, raw: bytes, folder: bytes = b"INBOX") -> None:
+    with open_account(box, "inbox") as account:
+        account.append(folder, raw)
+
+
+def test_a_reply_goes_out_byte_for_byte_and_lies_in_sent(
+    store: Store, config: Config, server: Submission, box: Login
+) -> None:
+    """Lines that begin with a dot included; the copy is read, because we know what we said."""
+    number = queue(store, cc=(STAFF,))
+    assert send(store, config, number, NOW) == "sent"
+    assert server.accepted == [MIME]
+    assert server.recipients == [[TO, STAFF]]
+    assert in_folder(box) == [MIME]
+    assert reply(store, number)["filed_at"] == stamp(NOW)
+    assert send(store, config, number, NOW) == "sent"
+    assert (server.connections, len(in_folder(box))) == (1, 1)
+    assert (due(store, config, NOW), unfiled(store, NOW)) == ([], [])
+
+
+def test_a_real_server_takes_it(store: Store, tmp_path: Path, box: Login) -> None:
+    """aiosmtpd as a second opinion on the conversation."""
+    with MailExchanger("mx.host.example") as mx:
+        config = make_config(tmp_path, box, outbound={"port": mx.port})
+        assert send(store, config, queue(store, cc=(STAFF,)), NOW) == "sent"
+        assert [(one.sender, one.recipients) for one in mx.passed] == [(SUPPORT, (TO, STAFF))]
+        assert mx.passed[0].data.endswith(b".hidden by a dot\r\n..two\r\n\r\n.\r\nend\r\n")
+
+
+@pytest.mark.parametrize("stage", ["greeting", "ehlo", "mail", "rcpt", "data"])
+def test_a_line_cut_before_the_dot_is_no_doubt(
+    store: Store, config: Config, server: Submission, stage: str
+) -> None:
+    """Nothing is accepted before the final dot (RFC 5321 4.1.1.4): queued still, later again, once in the end."""
+    number = queue(store)
+    server.plays = [{stage: CUT}]
+    assert send(store, config, number, NOW) == "queued"
+    assert due(store, config, NOW) == []
+    assert due(store, config, later(60)) == [number]
+    assert send(store, config, number, later(60)) == "sent"
+    assert server.accepted == [MIME]
+
+
+def test_a_line_cut_in_the_middle_of_a_large_mail_is_no_doubt(
+    store: Store, config: Config, server: Submission
+) -> None:
+    """The dot has not left us. (Of a small mail it has, into the kernel's buffer: then it is a doubt.)"""
+    number = queue(store)
+    with store.begin() as work:
+        work.set_reply(number, mime=MIME + b"x" * 70 * 200_000)
+    server.plays = [{"body": CUT}]
+    assert send(store, config, number, NOW) == "queued"
+    assert send(store, config, number, later(60)) == "sent"
+    assert len(server.accepted) == 1
+
+
+def test_a_server_that_is_not_there_is_tried_later(store: Store, tmp_path: Path, box: Login) -> None:
+    """A closed port, a name that does not exist."""
+    number = queue(store)
+    for host in ("localhost", "smtp.does-not-exist.invalid"):
+        config = make_config(tmp_path, box, outbound={"port": 9, "host": host})
+        assert send(store, config, number, NOW) == "queued"
+        assert "no connection" in reply(store, number)["why"]
+
+
+def test_a_line_cut_after_the_dot_is_looked_for_and_sent_once_more(
+    store: Store, config: Config, server: Submission, box: Login
+) -> None:
+    """The only window a reader may see twice, and then with the same Message-ID, which clients show once."""
+    number = queue(store)
+    server.plays = [{"dot": CUT}]
+    assert send(store, config, number, NOW) == "sending"
+    assert due(store, config, NOW) == []
+    assert send(store, config, number, later(60)) == "sent"
+    assert server.accepted == [MIME, MIME]
+    assert in_folder(box) == [MIME]
+
+
+@pytest.mark.parametrize("folder", [b"Sent", b"INBOX"])
+def test_a_doubtful_reply_that_arrived_is_not_sent_again(
+    store: Store, config: Config, server: Submission, box: Login, folder: bytes
+) -> None:
+    """Some servers file Sent themselves, and the support address may be among the readers."""
+    number = queue(store)
+    server.plays = [{"dot": CUT}]
+    send(store, config, number, NOW)
+    put_into(box, MIME, folder)
+    assert send(store, config, number, later(60)) == "sent"
+    assert len(server.accepted) == 1
+    assert len(in_folder(box)) == 1
+
+
+def test_a_second_doubt_goes_to_staff_and_never_out_a_third_time(
+    store: Store, config: Config, server: Submission
+) -> None:
+    """A server that accepts and always breaks off would otherwise send the customer forty copies."""
+    number = queue(store)
+    server.plays = [{"dot": CUT}] * 9
+    states = [send(store, config, number, later(n * 10_000)) for n in range(6)]
+    assert states == ["sending", "again", "failed", "failed", "failed", "failed"]
+    assert len(server.accepted) == 2
+    assert "answer was lost twice" in reply(store, number)["why"]
+
+
+def test_a_doubt_waits_while_the_mailbox_cannot_be_looked_into(
+    store: Store, config: Config, tmp_path: Path, server: Submission, box: Login
+) -> None:
+    """Not to know is no leave to send again."""
+    number = queue(store)
+    server.plays = [{"dot": CUT}]
+    send(store, config, number, NOW)
+    blind = make_config(tmp_path, box, inbox={"port": 9}, outbound={"port": server.port})
+    assert send(store, blind, number, later(60)) == "sending"
+    assert len(server.accepted) == 1
+    assert send(store, config, number, later(600)) == "sent"
+
+
+class PowerFailureError(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize(("before", "state"), [("sending", "queued"), ("sent", "sending"), ("filed", "sent")])
+def test_a_crash_between_two_commits(
+    store: Store,
+    config: Config,
+    server: Submission,
+    box: Login,
+    monkeypatch: pytest.MonkeyPatch,
+    before: str,
+    state: str,
+) -> None:
+    """Each state is on disk before its step; afterwards the reader has it, at most twice, and Sent has it once."""
+    number = queue(store)
+    mark = outbox._mark
+
+    def fail(store: Store, reply: Json, now_state: str, **values: Any) -> str:
+        if now_state == before or (before == "filed" and values.get("filed_at")):
+            raise PowerFailureError
+        return mark(store, reply, now_state, **values)
+
+    monkeypatch.setattr(outbox, "_mark", fail)
+    with pytest.raises(PowerFailureError):
+        send(store, config, number, NOW)
+    assert reply(store, number)["state"] == state
+    monkeypatch.setattr(outbox, "_mark", mark)
+    assert send(store, config, number, later(60)) == "sent"
+    assert len(server.accepted) == (2 if before == "sent" else 1)
+    assert set(server.accepted) == {MIME}
+    assert in_folder(box) == [MIME]
+    assert send(store, config, number, later(90)) == "sent"
+    assert in_folder(box) == [MIME]
+
+
+@pytest.mark.parametrize("stage", ["greeting", "ehlo", "mail", "rcpt", "data", "dot"])
+def test_4xx_is_tried_later_from_any_stage(
+    store: Store, config: Config, server: Submission, stage: str
+) -> None:
+    """Greylisting, a full queue, a server that restarts; an answer after the dot is an answer and no doubt."""
+    number = queue(store)
+    server.plays = [{stage: "451 4.3.0 later"}, {stage: "421 4.3.0 later"}]
+    assert send(store, config, number, NOW) == "queued"
+    first = reply(store, number)["run_at"]
+    assert send(store, config, number, NOW) == "queued"
+    assert stamp(NOW) < first < reply(store, number)["run_at"], "the pauses grow"
+    assert "reply code 421" in reply(store, number)["why"]
+    assert send(store, config, number, later(600)) == "sent"
+    assert server.accepted == [MIME]
+
+
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "dot"])
+def test_5xx_about_a_mail_fails_it_and_retry_sends_it_again(
+    store: Store, config: Config, server: Submission, stage: str
+) -> None:
+    """Staff sees it in `status`, mends the cause, says `mailferry retry`."""
+    number = queue(store)
+    server.plays = [{stage: "550 5.7.1 no"}]
+    assert send(store, config, number, NOW) == "failed"
+    assert "reply code 550" in reply(store, number)["why"]
+    assert due(store, config, later(10_000)) == []
+    assert retry(store, number) == 1
+    assert due(store, config, NOW) == [number]
+    assert send(store, config, number, NOW) == "sent"
+    assert server.accepted == [MIME]
+
+
+@pytest.mark.parametrize("stage", ["greeting", "ehlo"])
+def test_5xx_about_us_fails_no_reply(store: Store, config: Config, server: Submission, stage: str) -> None:
+    """A wrong submission password or a blocked address is ours to mend: every waiting reply goes out afterwards."""
+    number = queue(store)
+    server.plays = [{stage: "554 5.7.1 not you"}]
+    assert send(store, config, number, NOW) == "queued"
+    assert reply(store, number)["why"] == "put off, reply code 554"
+
+
+def test_a_wrong_submission_password_fails_no_reply(
+    store: Store, tmp_path: Path, server: Submission, box: Login
+) -> None:
+    """The replies wait, and `status` says for what."""
+    number = queue(store)
+    (tmp_path / "smtp").write_text("wrong")
+    (tmp_path / "smtp").chmod(0o600)
+    outbound = {"port": server.port, "user": "bot", "password_file": str(tmp_path / "smtp")}
+    config = make_config(tmp_path, box, outbound=outbound)
+    server.plays = [{"ehlo": "250-localhost\r\n250 AUTH PLAIN", "auth": "535 5.7.8 wrong: \0bot\0wrong"}]
+    assert send(store, config, number, NOW) == "queued"
+    assert reply(store, number)["why"] == "put off, reply code 535"
+
+
+def test_without_starttls_nothing_is_said(
+    store: Store, tmp_path: Path, server: Submission, box: Login
+) -> None:
+    """[outbound] security is a promise: a server that stopped offering it gets neither password nor mail."""
+    number = queue(store)
+    config = make_config(tmp_path, box, outbound={"port": server.port, "security": "starttls"})
+    assert send(store, config, number, NOW) == "queued"
+    assert server.accepted == []
+
+
+def test_the_end_of_the_conversation_decides_nothing(
+    store: Store, config: Config, server: Submission
+) -> None:
+    """250 behind the dot is the answer; a bad QUIT afterwards is no reason to write twice."""
+    for number, bye in enumerate((CUT, "421 too late", "500 what"), 1):
+        server.plays = [{"quit": bye}]
+        assert send(store, config, queue(store, number=number), NOW) == "sent"
+    assert len(server.accepted) == 3
+
+
+def test_a_refused_cc_does_not_stop_the_requester(store: Store, config: Config, server: Submission) -> None:
+    """A colleague who left is no reason to leave a customer without an answer; nor is an address nobody can write."""
+    server.plays = [{f"rcpt:{STAFF}": "550 gone"}]
+    assert (
+        send(store, config, queue(store, cc=(STAFF, "jörg@host.example", "a b@host.example")), NOW) == "sent"
+    )
+    assert server.recipients == [[TO]]
+
+
+@pytest.mark.parametrize(
+    "to", ["jörg@kunde.example", "a b@kunde.example", "x@y>\r\nRCPT TO:<z@z.example", "@", "a@b@c"]
+)
+def test_an_address_smtp_cannot_say_fails_visibly_and_blocks_nobody(
+    store: Store, config: Config, server: Submission, to: str
+) -> None:
+    """Whatever stands in a From; the reply is shown to staff, the next one goes out."""
+    number = queue(store, to)
+    assert send(store, config, number, NOW) == "failed"
+    assert "answer by hand" in reply(store, number)["why"]
+    assert send(store, config, queue(store, number=2), NOW) == "sent"
+    assert server.recipients == [[TO]]
+
+
+def test_no_end_in_sight_goes_to_staff(store: Store, config: Config, server: Submission) -> None:
+    """After some three days; `retry` gives it as many tries again."""
+    number = queue(store)
+    with store.begin() as work:
+        work.set_reply(number, attempts=MOST_TRIES - 1)
+    server.plays = [{"greeting": CUT}] * 2
+    assert send(store, config, number, NOW) == "failed"
+    retry(store, number)
+    assert send(store, config, number, NOW) == "queued"
+    assert reply(store, number)["attempts"] == MOST_TRIES + 1, "job names never repeat"
+
+
+def test_hold_sends_nothing(store: Store, tmp_path: Path, server: Submission, box: Login) -> None:
+    """Not by the tick, and not by a job of before the restart either."""
+    held = make_config(tmp_path, box, outbound={"port": server.port, "hold": True})
+    number = queue(store)
+    assert due(store, held, later(10_000)) == []
+    assert send(store, held, number, NOW) == "queued"
+    assert server.connections == 0
+
+
+def test_hourly_limits_per_address_and_in_all(
+    store: Store, tmp_path: Path, server: Submission, box: Login
+) -> None:
+    """The last wall before a mail loop; what is above it waits and goes out later."""
+    limits = {"replies_per_address_per_hour": 2, "replies_per_hour": 4}
+    config = make_config(tmp_path, box, outbound={"port": server.port}, limits=limits)
+    numbers = [queue(store, number=n) for n in range(1, 4)]
+    numbers += [queue(store, "Anna@Kunde.example", number=4)]
+    numbers += [queue(store, f"user{n}@kunde.example", number=n) for n in range(5, 8)]
+    chosen = due(store, config, NOW)
+    assert chosen == [numbers[0], numbers[1], numbers[4], numbers[5]]
+    for number in chosen:
+        send(store, config, number, NOW)
+    assert due(store, config, later(3000)) == []
+    assert due(store, config, NOW + timedelta(hours=1, seconds=1)) == [numbers[2], numbers[3], numbers[6]]
+
+
+def test_a_copy_in_sent_that_failed_is_made_later(
+    store: Store, config: Config, tmp_path: Path, server: Submission, box: Login
+) -> None:
+    """The mailbox is away for a moment: the reply is out, its copy follows, nothing is sent twice."""
+    number = queue(store)
+    blind = make_config(tmp_path, box, inbox={"port": 9}, outbound={"port": server.port})
+    assert send(store, blind, number, NOW) == "sent"
+    assert in_folder(box) == []
+    assert unfiled(store, NOW) == []
+    assert unfiled(store, later(60)) == [number]
+    assert send(store, config, number, later(60)) == "sent"
+    assert in_folder(box) == [MIME]
+    assert unfiled(store, later(10_000)) == []
+    assert len(server.accepted) == 1
+
+
+def test_the_sent_folder_may_be_named_in_any_language(
+    store: Store, tmp_path: Path, server: Submission, box: Login
+) -> None:
+    """As text; where there is no such folder at all the copy is given up and the reply is sent all the same."""
+    with open_account(box, "inbox") as account:
+        account.create(b"Envoy&AOk-s")
+    config = make_config(tmp_path, box, outbound={"port": server.port, "sent_folder": "Envoyés"})
+    assert send(store, config, queue(store), NOW) == "sent"
+    assert in_folder(box, b"Envoy&AOk-s") == [MIME]
+
+
+def test_a_mailbox_without_a_sent_folder(
+    store: Store,
+    base: Path,
+    authority: Any,
+    tmp_path: Path,
+    server: Submission,
+    unique_address: Callable[[str], str],
+) -> None:
+    """Nothing to file into: said once in `status TICKET`, and not tried for ever."""
+    with Dovecot(base / "nosent", authority, special={}) as plain:
+        box = new_user(plain, unique_address("support"))
+        config = make_config(tmp_path, box, outbound={"port": server.port})
+        number = queue(store)
+        assert send(store, config, number, NOW) == "sent"
+    assert unfiled(store, later(100_000)) == []
+    assert "sent_folder" in reply(store, number)["why"]
