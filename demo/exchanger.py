@@ -24,9 +24,11 @@ class Delivered:
     data: bytes
 
 
-@dataclass(slots=True)
+@dataclass
 class MailExchanger:
     """An SMTP server on loopback with real sender proof for a small world.
+
+    (No slots: aiosmtpd looks at every attribute, and `__weakref__` of such a class breaks on Python 3.11.2.)
 
     The domain a client names in EHLO stands for its network address: `mail.kunde.example` may send for
     kunde.example, as SPF would find. The verdict goes into Authentication-Results under `authserv_id`, and

@@ -60,7 +60,12 @@ class Child:
     def start(self, command: Sequence[str | Path], port: int, log: Path) -> None:
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=die_with_parent
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                preexec_fn=die_with_parent,
+                umask=0o022,  # its parts run as several users
             )
         wait_for_port(port, self.process)
 
@@ -151,9 +156,10 @@ class Dovecot(Child):
         self.base, self.port, self.tls_port = base, free_port(), free_port()
         for folder in ("run", "lib", "mail", "users"):
             (base / folder).mkdir(parents=True, exist_ok=True)
+            (base / folder).chmod(0o755)  # whatever the umask is
         self.root = os.getuid() == 0
         self.mail_uid, self.mail_gid = _mail_ids(base)
-        (base / "masters").write_text(_user_line(*master) if master else "")
+        _write_for_all(base / "masters", _user_line(*master) if master else "")
         (base / "dovecot.conf").write_text(
             self._config(authority, separator, prefix, special, capability, quota_mb, max_connections)
         )
@@ -169,7 +175,7 @@ class Dovecot(Child):
         Each account is a file of its own: Dovecot looks at a file it knows once a second at most.
         """
         line = _user_line(address, password, self.mail_uid, self.mail_gid, self.base / "mail" / address)
-        (self.base / "users" / address).write_text(line)
+        _write_for_all(self.base / "users" / address, line)
 
     def set_password(self, address: str, password: str) -> None:
         """Replace an account's password, and wait until the server has noticed."""
@@ -269,6 +275,12 @@ namespace inbox {{
 }}
 {quota}
 """
+
+
+def _write_for_all(file: Path, text: str) -> None:
+    """Write a file that Dovecot's own users read, whatever the umask is; these passwords open nothing."""
+    file.write_text(text)
+    file.chmod(0o644)
 
 
 def _mail_ids(base: Path) -> tuple[int, int]:

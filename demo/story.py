@@ -1,6 +1,7 @@
 """The whole story on loopback: one mail of a customer, and everything that follows, told on the terminal."""
 
 import contextlib
+import imaplib
 import json
 import re
 import signal
@@ -100,8 +101,9 @@ def tell(folder: Path, imap: str | None = None, scale: float | None = None) -> i
             _introduce(chosen, teller, asked=imap is not None)
             with World(chosen, far=True) as world:
                 return Story(world, teller, scale or SCALE[chosen]).tell()
-        except (OSError, RuntimeError) as error:
-            print(f"mailferry: the demo could not go on: {error}", file=sys.stderr)
+        except (OSError, RuntimeError, imaplib.IMAP4.error) as error:
+            print(f"\nmailferry: the demo could not go on: {error}", file=sys.stderr)
+            print("Run it again; `mailferry demo --imap pymap` does without Dovecot.", file=sys.stderr)
             return UNAVAILABLE
 
 
