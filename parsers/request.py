@@ -21,6 +21,7 @@ Via = Literal["direct", "staff-cc", "staff-forward", "staff-eml", "other"]
 _TAG: Final = re.compile(r"\[[^\[\]\r\n]{0,60}[#\d][^\[\]\r\n]{0,60}\]|\[MF-[A-Z0-9]{4,16}\]")
 _ANSWER: Final = re.compile(r"^\W*(re|aw|antw|sv|vs|r|rif|tr|wg|fwd?|rv|doorst)\s*:", re.IGNORECASE)
 _OUR_TAG: Final = re.compile(r"\[MF-[A-Z0-9]{4,16}\]")
+_OUR_ID: Final = re.compile(r"<mf-[a-z0-9]{4,16}\.[a-z]+\.[0-9]+\.[0-9a-f]{16}@([^@>]+)>", re.IGNORECASE)
 _COMMAND: Final = re.compile(
     r"^\s*(approve|start|pause|resume|cancel|second-pass|retry|note|status)\b", re.IGNORECASE
 )
@@ -33,7 +34,7 @@ class Desk:
     support: frozenset[str] = frozenset()
     bot: frozenset[str] = frozenset()
     staff: tuple[str, ...] = ()
-    own_message_domain: str = ""  # right of the @ in every Message-ID of ours
+    own_message_domain: str = ""  # right of the @ in every Message-ID of ours; people's mails may share it
 
     def is_staff(self, addr: str) -> bool:
         folded = addr.casefold()
@@ -231,10 +232,10 @@ def _human_kind(request: Request, desk: Desk) -> Kind:
 
 
 def _on_our_thread(inbound: Inbound, desk: Desk) -> bool:
-    ending = f"@{desk.own_message_domain.casefold()}>"
-    named = (*inbound.in_reply_to, *inbound.references)
-    ours = bool(desk.own_message_domain) and any(one.casefold().endswith(ending) for one in named)
-    return ours or _OUR_TAG.search(inbound.subject) is not None
+    """True for an answer to a mail of ours; the desk's people write from the same domain, and their mails are not ours."""
+    found = [_OUR_ID.fullmatch(one) for one in (*inbound.in_reply_to, *inbound.references)]
+    domains = {match[1].casefold() for match in found if match}
+    return desk.own_message_domain.casefold() in domains or _OUR_TAG.search(inbound.subject) is not None
 
 
 def _commands(inbound: Inbound) -> bool:

@@ -171,3 +171,13 @@ def test_no_bytes_make_the_reader_fail(raw: bytes, body: str) -> None:
     read(raw)
     read(mail("").replace(b"\n\n", b"\n" + raw, 1))
     read(mail(body.encode("utf-8", "replace").decode()))
+
+
+def test_an_answer_to_a_persons_mail_from_our_domain_is_a_request_of_its_own() -> None:
+    """The desk asks by hand for the data, from the domain our replies come from: the answer must not wait for staff."""
+    data = "Email: anna@old.example\nPassword: secret-1\nIMAP: imap.old.example\n"
+    by_hand = "In-Reply-To: <CAF123@ferry.host.example>\nReferences: <CAF123@ferry.host.example>\n"
+
+    assert read(mail(data, subject="Re: Welcome", extra=by_hand)).kind == "request"
+    assert read(mail(data, subject="Re: Welcome", extra=f"In-Reply-To: {OURS.upper()}\n")).kind == "follow-up"
+    assert read(mail("done", subject="Re: Welcome", extra=f"References: {OURS}\n")).kind == "follow-up"
