@@ -168,12 +168,28 @@ def _comment_end(value: str, start: int) -> int:
 
 
 def judge(
-    requester: str, proof: Proof, destinations: Iterable[str], directory: Directory, staff: Iterable[str] = ()
+    requester: str,
+    proof: Proof,
+    destinations: Iterable[str],
+    directory: Directory,
+    staff: Iterable[str] = (),
+    *,
+    ours: Iterable[str] = (),
 ) -> Verdict:
     """Return whether an order may run by itself. The rules are the matrix in docs/design.md; the default is hold.
 
+    Args:
+        requester: who asked.
+        proof: how far our own MX proved that.
+        destinations: the accounts to fill.
+        directory: which further domains a sender may order for.
+        staff: addresses and "@domain"s of the desk.
+        ours: the mailboxes this bot reads and writes from. Whoever fills the support mailbox writes mails there that
+            no MX has seen, with any Authentication-Results: that is the key to every mailbox, so it always waits.
+
     Reasons: own-domain and listed (auto); sender-forged (hold-silent); sender-unproven, staff-order,
-    sender-not-requester, destination-invalid, destination-not-own (hold; `domains` in the evidence names them).
+    sender-not-requester, destination-invalid, destination-ours, destination-not-own (hold; `domains` in the evidence
+    names them).
     """
     evidence: dict[str, Any] = {"requester": requester, "proof": proof.kind, "proof_evidence": proof.evidence}
     if proof.kind != "proven":
@@ -181,11 +197,14 @@ def judge(
         return Verdict(
             kind="hold-silent" if silent else "hold", reason=f"sender-{proof.kind}", evidence=evidence
         )
+    staff, wanted = tuple(staff), tuple(destinations)
     if is_member(proof.address, staff):
         return Verdict(kind="hold", reason="staff-order", evidence=evidence)
     if requester.lower() != proof.address:
         return Verdict(kind="hold", reason="sender-not-requester", evidence=evidence)
-    return _judge_destinations(proof, tuple(destinations), directory, evidence)
+    if any(is_member(destination, (*staff, *ours)) for destination in wanted):
+        return Verdict(kind="hold", reason="destination-ours", evidence=evidence)
+    return _judge_destinations(proof, wanted, directory, evidence)
 
 
 def _judge_destinations(

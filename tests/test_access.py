@@ -203,6 +203,23 @@ def test_staff_orders_wait_for_the_command_line() -> None:
     assert verdict("x@desk.example", proof=staff).reason == "staff-order"
 
 
+@pytest.mark.parametrize("mailbox", ["support@host.example", "SUPPORT@Host.Example", "ann@host.example"])
+def test_the_desks_own_mailboxes_are_filled_by_nobodys_mail(mailbox: str) -> None:
+    """A mail copied into the support mailbox has passed no MX: its Authentication-Results could say anything."""
+    colleague = Proof(kind="proven", domain="host.example", address="eve@host.example")
+    listed = parse_directory('[senders]\n"anna@kunde.example" = ["host.example"]')
+    for proof, directory in ((colleague, Directory()), (PROVEN, listed)):
+        found = judge(
+            proof.address,
+            proof,
+            ["bob@host.example", mailbox],
+            directory,
+            ["ann@host.example"],
+            ours=["support@host.example"],
+        )
+        assert (found.kind, found.reason) == ("hold", "destination-ours")
+
+
 def test_the_requester_must_be_the_proven_sender() -> None:
     """Reply-To or a forwarded From never identifies."""
     assert judge("eve@kunde.example", PROVEN, [ANNA], Directory()).reason == "sender-not-requester"
