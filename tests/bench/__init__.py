@@ -1,0 +1,1 @@
+"""The same work by Mailferry and by its peers, in one run on one machine."""
