@@ -1,9 +1,11 @@
 """A reply as a list of paragraphs and tables, seen as text (the master) or as the same words in HTML."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+CELL = 300  # characters; a longer one is cut
 WIDTH = 108  # a table wider than this is written as one short block per row: phones and quoting wrap lines
 
 
@@ -16,20 +18,42 @@ class Table:
     right: frozenset[int] = frozenset()
 
 
+def one_line(text: str) -> str:
+    """Return the text on one line, without controls, halves of characters, or marks that turn the direction around."""
+    shown = (" " if char.isspace() or unicodedata.category(char) in _UNSEEN else char for char in text)
+    return " ".join("".join(shown).split())
+
+
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _cells(table: Table) -> list[tuple[str, ...]]:
+    """Return the rows, cells cleaned: what stands in them came from customers and servers."""
+    shown = (tuple(one_line(cell) for cell in row) for row in table.rows)
+    return [tuple(cell if len(cell) <= CELL else f"{cell[: CELL - 1]}…" for cell in row) for row in shown]
+
+
+def _paragraph(text: str) -> str:
+    return "\n".join(one_line(line) for line in text.split("\n"))
+
+
 Block = str | Table
 Page = Sequence[Block]
 
 
 def to_text(page: Page) -> str:
     """Return the plain text, paragraphs parted by a blank line."""
-    return "\n\n".join(block if isinstance(block, str) else _text_table(block) for block in page) + "\n"
+    return (
+        "\n\n".join(_paragraph(block) if isinstance(block, str) else _text_table(block) for block in page)
+        + "\n"
+    )
 
 
 def _text_table(table: Table) -> str:
-    lines = [table.head, *table.rows]
+    lines = [table.head, *_cells(table)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(table.head))]
     if sum(widths) + 2 * len(widths) > WIDTH:
-        return "\n\n".join(_text_record(table.head, row) for row in table.rows)
+        return "\n\n".join(_text_record(table.head, row) for row in lines[1:])
     return "\n".join(
         "  "
         + "  ".join(
@@ -62,7 +86,7 @@ def _html_block(block: Block, *, first: bool) -> str:
     if isinstance(block, Table):
         return _html_table(block)
     weight = "font-weight:600;font-size:17px;" if first else ""
-    return f'<p style="{weight}margin:0 0 .9em">{escape(block).replace(chr(10), "<br>")}</p>'
+    return f'<p style="{weight}margin:0 0 .9em">{escape(_paragraph(block)).replace(chr(10), "<br>")}</p>'
 
 
 def _html_table(table: Table) -> str:
@@ -73,7 +97,7 @@ def _html_table(table: Table) -> str:
             for column, cell in enumerate(line)
         )
 
-    rows = "".join(f"<tr>{cells('td', row)}</tr>" for row in table.rows)
+    rows = "".join(f"<tr>{cells('td', row)}</tr>" for row in _cells(table))
     return (
         '<div style="overflow-x:auto;margin:0 0 .9em"><table style="border-collapse:collapse;font-size:14px">'
         f"<tr>{cells('th', table.head)}</tr>{rows}</table></div>"
