@@ -1,6 +1,7 @@
 """What one mail asks for: all parsers put together, each in its own killable child."""
 
 import re
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
@@ -17,6 +18,10 @@ from parsers.wishes import read_wishes
 
 Kind = Literal["request", "follow-up", "staff-command", "automatic", "bounce", "own", "none"]
 Via = Literal["direct", "staff-cc", "staff-forward", "staff-eml", "other"]
+
+PATIENCE_SECONDS: Final = (
+    20.0  # for all attachments of one mail: others wait behind it for their acknowledgement
+)
 
 _TAG: Final = re.compile(r"\[[^\[\]\r\n]{0,60}[#\d][^\[\]\r\n]{0,60}\]|\[MF-[A-Z0-9]{4,16}\]")
 _ANSWER: Final = re.compile(r"^\W*(re|aw|antw|sv|vs|r|rif|tr|wg|fwd?|rv|doorst)\s*:", re.IGNORECASE)
@@ -78,7 +83,8 @@ class Request:
 def read_request(raw: bytes, desk: Desk, *, safely: Callable[..., Any] = parse_safely) -> Request:
     """Return what the mail asks for. Machine mail is classified and its text is left alone.
 
-    An attachment that kills its parser becomes the problem "unreadable" of that file.
+    An attachment that kills its parser becomes the problem "unreadable" of that file; so does every one left when those
+    before it took longer than PATIENCE_SECONDS.
 
     Raises:
         SandboxKilled: the message itself did; set the mail aside and show it to staff.
@@ -88,6 +94,7 @@ def read_request(raw: bytes, desk: Desk, *, safely: Callable[..., Any] = parse_s
     kind = _machine_kind(inbound, desk)
     if kind is not None:
         return _request(kind, inbound, desk, problems=message.problems)
+    safely = _within(safely, PATIENCE_SECONDS)
     tables = [_safe(safely, parse_table, file) for file in _of_kind(inbound, "table")]
     contacts = tuple(_import_file(safely, count_cards, file) for file in _of_kind(inbound, "cards"))
     calendars = tuple(_import_file(safely, count_objects, file) for file in _of_kind(inbound, "calendar"))
@@ -152,6 +159,18 @@ def _text(inbound: Inbound, kind: str) -> str:
 
 def _of_kind(inbound: Inbound, kind: str) -> list[Attachment]:
     return [attachment for attachment in inbound.attachments if attachment.kind == kind]
+
+
+def _within(safely: Callable[..., Any], seconds: float) -> Callable[..., Any]:
+    """Return `safely` as long as there is time, then a call that gives up at once."""
+    until = time.monotonic() + seconds
+
+    def call(function: Callable[..., Any], *args: Any) -> Any:
+        if time.monotonic() > until:
+            raise SandboxKilled("time", function.__qualname__)
+        return safely(function, *args)
+
+    return call
 
 
 def _safe(safely: Callable[..., Any], function: Callable[..., Parsed[Any]], file: Attachment) -> Parsed[Any]:

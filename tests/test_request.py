@@ -1,7 +1,10 @@
 """What whole mails mean: every folder of fixtures/requests, and the ways a parse can die."""
 
 import json
+import time
 from collections.abc import Callable
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from parsers import request as request_module
 from parsers.request import Desk, Request, explain, read_request
 from parsers.sandbox import SandboxKilled
+from parsers.table import parse_table
 
 CASES = sorted(
     path.parent for path in (Path(__file__).parent.parent / "fixtures" / "requests").glob("*/in.eml")
@@ -181,3 +185,29 @@ def test_an_answer_to_a_persons_mail_from_our_domain_is_a_request_of_its_own() -
     assert read(mail(data, subject="Re: Welcome", extra=by_hand)).kind == "request"
     assert read(mail(data, subject="Re: Welcome", extra=f"In-Reply-To: {OURS.upper()}\n")).kind == "follow-up"
     assert read(mail("done", subject="Re: Welcome", extra=f"References: {OURS}\n")).kind == "follow-up"
+
+
+def test_one_mail_of_many_slow_attachments_does_not_hold_up_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Twenty tables of eight seconds each: what is left after the patience is named, and the rows in the text count."""
+    monkeypatch.setattr(request_module, "PATIENCE_SECONDS", 0.2)
+    letter = MIMEMultipart()
+    letter["From"], letter["Subject"] = "anna@old.example", "Move"
+    letter.attach(MIMEText("Email: anna@old.example\nPassword: secret-1\nIMAP: imap.old.example\n"))
+    for number in range(20):
+        table = MIMEText("email,password\nbob@old.example,secret-2\n", "csv")
+        table.add_header("Content-Disposition", "attachment", filename=f"{number}.csv")
+        letter.attach(table)
+    called: list[str] = []
+
+    def slowly(function: Callable[..., Any], *args: Any) -> Any:
+        called.append(function.__name__)
+        time.sleep(0.15 if function is parse_table else 0)
+        return function(*args)
+
+    found = read_request(letter.as_bytes(), DESK, safely=slowly)
+
+    assert called.count("parse_table") == 2
+    assert [p.item for p in found.problems if p.code == "unreadable"] == [f"{n}.csv" for n in range(2, 20)]
+    assert {row.address for row in found.rows} == {"anna@old.example", "bob@old.example"}
