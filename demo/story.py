@@ -46,6 +46,7 @@ PEOPLE = (
     Person("zofia", "  übung 7", 160),
     Person("info", "right-one", 90, sent="wrong-one"),
 )
+LOOK_SECONDS = 0.8  # each look is a process of its own
 SCALE = {"dovecot": 1.0, "pymap": 0.4}
 LETTER = """Hello,
 
@@ -60,6 +61,7 @@ CORRECTION = """Sorry, that was last year's. Here is the right one:
 Email: {address}
 Password: {password}
 """
+PROOF = "  {:<20}{:>9}{:>9}{:>9}{:>8}{:>8} "
 DONE = """Done, the MX record is set.
 
 Anna
@@ -151,17 +153,16 @@ class Story:
     def __init__(self, world: World, teller: Teller, scale: float) -> None:
         self.world, self.teller, self.scale = world, teller, scale
         self.heard = 0  # answers shown so far
+        self.next_look = 0.0  # at the bars
 
     def tell(self) -> int:
         """Tell it; return 0 when every message arrived as it was."""
         world, teller = self.world, self.teller
         world.customer(ANNA)
         teller.step("the servers run, and the old provider's mailboxes are filled")
-        teller.step(
-            f"{self._seed():,} messages lie at the old provider; Mailferry watches the support mailbox"
-        )
+        teller.step(f"{self._seed():,} messages lie at the old provider; Mailferry begins to watch")
         world.start_daemon()
-        teller.step("the customer writes; one password is out of date, and her calendar is cut off")
+        teller.step("the customer writes; one password is old, and her calendar is cut off")
         self._write(SUBJECT, LETTER, _attachments(world))
         self._hear("ack")
         teller.step("the first pass runs")
@@ -172,7 +173,7 @@ class Story:
         )
         self._hear("update", "copied", about=PEOPLE[-1:])
         late = self._late_mail()
-        teller.step(f"the customer switches the MX record; {late} late mails have reached the old server")
+        teller.step(f"the customer switches the MX; {late} late mails have reached the old server")
         self._write(f"Re: {SUBJECT}", DONE)
         self._hear("report")
         return self._prove()
@@ -203,9 +204,10 @@ class Story:
 
     def _watch(self, addresses: set[str]) -> None:
         """Show for a moment how far mailboxes are, as `mailferry status TICKET --json` tells it."""
-        time.sleep(0.1)
-        if not self.heard:
+        time.sleep(0.05)
+        if not self.heard or time.monotonic() < self.next_look or len(self.world.answers) > self.heard:
             return
+        self.next_look = time.monotonic() + LOOK_SECONDS
         facts = self.world.mailferry("status", _ticket_of(self.world.answers[0]), "--json").stdout
         with contextlib.suppress(json.JSONDecodeError):
             rows: list[dict[str, Any]] = json.loads(facts)["rows"]
@@ -238,13 +240,15 @@ class Story:
     def _prove(self) -> int:
         """Compare both servers message by message, without Mailferry's own eyes."""
         teller = self.teller
-        teller.step("the proof, made without Mailferry: every message of both servers read and compared")
+        teller.step("the proof, without Mailferry: every message on both servers read and compared")
+        print(PROOF.format("", "messages", "missing", "doubled", "flags", "dates").rstrip())
         wrong = 0
         for person in PEOPLE:
-            result = self._compare(person)
-            wrong += result.wrong
-            verdict = teller.paint("exact", "good") if not result.wrong else teller.paint("WRONG", "bad")
-            print(f"  {person.address:<20} {verdict}  {result}", flush=True)
+            found = self._compare(person)
+            wrong += found.wrong
+            differ = (found.missing, found.doubled, found.flags_differ, found.dates_differ)
+            verdict = teller.paint("WRONG", "bad") if found.wrong else teller.paint("exact", "good")
+            print(PROOF.format(person.address, f"{found.messages:,}", *differ), verdict, flush=True)
         self.world.stop_daemon()
         teller.step("that was all")
         teller.say(f"The thread is in {teller.folder / 'thread.txt'}, each mail beside it as .eml.")

@@ -21,7 +21,7 @@ STYLES: Mapping[str, str] = {
     "good": "1;32",
     "bad": "1;31",
 }
-BAR = 32
+BAR, BESIDE_BAR = 32, 56  # characters; a line that does not fit could not be drawn over
 
 
 def on_terminal() -> bool:
@@ -89,9 +89,10 @@ class Teller:
     def _bar(self, row: Mapping[str, Any]) -> str:
         total = _total(row)
         done = total if row["state"] in ("copied", "done") else (row["progress"] or {}).get("done", 0)
-        filled = "#" * (BAR * done // total)
+        length = min(BAR, self.width - BESIDE_BAR)
+        filled = "#" * (length * done // total)
         style = "good" if done >= total else "mailferry"
-        bar = self.paint(filled, style) + self.paint("." * (BAR - len(filled)), "dim")
+        bar = self.paint(filled, style) + self.paint("." * (length - len(filled)), "dim")
         return f"  {row['mailbox']:<20} [{bar}] {done:>6,} of {total:<6,} {row['state']}"
 
 

@@ -40,7 +40,7 @@ def test_the_story_ends_with_every_message_as_it_was(
     said = capsys.readouterr().out
     assert code == 0, said
     assert imap in said.splitlines()[1].casefold()
-    assert said.count("  exact  ") == PEOPLE
+    assert len(re.findall(r"(?m)^  \S+ +[\d,]+ +0 +0 +0 +0  exact$", said)) == PEOPLE
     assert "\x1b" not in said, "no colours where there is no terminal"
     seeded = int(re.search(r"([\d,]+) messages lie at the old provider", said)[1].replace(",", ""))  # type: ignore[index]
     last = max((tmp_path / "out").glob("*.eml"))
@@ -90,11 +90,15 @@ def test_bars_move_in_place_on_a_terminal_and_are_few_lines_elsewhere(
 ) -> None:
     """A log file of a demo is not filled with bars."""
     row = {"mailbox": "anna@berg.example", "state": "first-pass", "found": {"messages": 100}, "messages": 0}
-    moving = Teller(tmp_path, moving=True, colour=False)
+    moving = Teller(tmp_path, moving=True, colour=False, width=70)
     still = Teller(tmp_path, moving=False, colour=False)
     for done in (0, 50, 75):
         moving.bars([{**row, "progress": {"done": done, "total": 100}}])
-    assert capsys.readouterr().out.count("\x1b[1A") == 2
+    drawn = capsys.readouterr().out
+    assert drawn.count("\x1b[1A") == 2
+    assert max(len(line) for line in re.sub(r"\x1b\[\w+|\r", "", drawn).splitlines()) <= 70, (
+        "a longer one wraps"
+    )
     for done in (0, 50, 75):
         still.bars([{**row, "progress": {"done": done, "total": 100}}])
     still.bars([{**row, "progress": None, "state": "copied"}])
