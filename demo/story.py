@@ -87,10 +87,8 @@ def tell(folder: Path, imap: str | None = None, scale: float | None = None) -> i
         0 when every message arrived as it was, 1 when not, 2 for a folder with other things in it, 69 when a server
         could not be started or an answer did not come.
     """
-    if folder.exists() and not _sweep(folder):
-        print(
-            f"mailferry: there are other files in {folder}: choose another folder with --out", file=sys.stderr
-        )
+    if why := _prepare(folder):
+        print(f"mailferry: {why}: choose another folder with --out", file=sys.stderr)
         return USAGE
     if imap == "dovecot" and dovecot_program() is None:
         print("mailferry: Dovecot 2.3 is not installed: apt-get install dovecot-imapd", file=sys.stderr)
@@ -103,19 +101,25 @@ def tell(folder: Path, imap: str | None = None, scale: float | None = None) -> i
             _introduce(chosen, teller, asked=imap is not None)
             with World(chosen, far=True) as world:
                 return Story(world, teller, scale or SCALE[chosen]).tell()
+        except BrokenPipeError:
+            raise  # nobody reads on: not worth a word
         except (OSError, RuntimeError, imaplib.IMAP4.error) as error:
             print(f"\nmailferry: the demo could not go on: {error}", file=sys.stderr)
             print("Run it again; `mailferry demo --imap pymap` does without Dovecot.", file=sys.stderr)
             return UNAVAILABLE
 
 
-def _sweep(folder: Path) -> bool:
-    """Remove what an earlier run left; False when there is anything else, and then nothing is removed."""
-    if not folder.is_dir() or any(not OURS.fullmatch(file.name) for file in folder.iterdir()):
-        return False
-    for file in folder.iterdir():
-        file.unlink()
-    return True
+def _prepare(folder: Path) -> str:
+    """Make the folder, or remove what an earlier run left there; return why that cannot be, and then change nothing."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(not OURS.fullmatch(file.name) for file in folder.iterdir()):
+            return f"there are other files in {folder}"
+        for file in folder.iterdir():
+            file.unlink()
+    except OSError as error:
+        return f"{folder}: {error.strerror}"
+    return ""
 
 
 @contextlib.contextmanager

@@ -10,6 +10,13 @@ python=${PYTHON:-python3}
 unset PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX PIP_ROOT PIP_CONSTRAINT PIP_REQUIREMENT PIP_NO_BINARY PIP_PRE PIP_DRY_RUN
 export PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
 
+if command -v flock >/dev/null 2>&1; then # `make demo` and `make test` may be started side by side
+  exec 9<deploy/setup.sh
+  flock 9
+  if [ -e "$stamp" ] && [ "$stamp" -nt requirements.lock ] && [ "$stamp" -nt pyproject.toml ] && [ "$stamp" -nt deploy/setup.sh ]; then
+    exit 0
+  fi
+fi
 if ! command -v "$python" >/dev/null 2>&1; then
   echo "mailferry needs Python 3.11 or newer, and there is no $python: install Debian's python3, or set PYTHON=/path/to/python3." >&2
   exit 78

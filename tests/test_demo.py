@@ -71,6 +71,16 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == ["thesis.txt", "thread.txt"]
 
 
+def test_a_place_that_cannot_be_written_to_is_named_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not after the servers have started; and with what to do."""
+    (tmp_path / "file").write_text("")
+
+    assert story.tell(tmp_path / "file" / "out") == story.USAGE
+    assert "--out" in capsys.readouterr().err
+
+
 def test_lines_fit_the_terminal_and_tables_keep_their_columns(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,9 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
+import time
 import tomllib
 from pathlib import Path
 
@@ -15,7 +17,7 @@ PYTHON = """#!/bin/sh
 echo "$@" >> "$ASKED"
 case "$*" in
   "-m venv"*) for last; do :; done; mkdir -p "$last/bin"; cp "$0" "$last/bin/python" ;;
-  "-m pip"*) [ -z "$PIP_USER_SEEN" ] || echo "PIP_USER=$PIP_USER PIP_TARGET=$PIP_TARGET" >> "$ASKED"; exit "${PIP_EXIT:-0}" ;;
+  "-m pip"*) sleep "${PIP_SECONDS:-0}"; [ -z "$PIP_USER_SEEN" ] || echo "PIP_USER=$PIP_USER PIP_TARGET=$PIP_TARGET" >> "$ASKED"; exit "${PIP_EXIT:-0}" ;;
 esac
 """
 
@@ -132,6 +134,39 @@ def test_a_persons_own_pip_settings_do_not_break_set_up(project: Path) -> None:
     code, _, _ = make_setup(project, PIP_USER="1", PIP_TARGET="/elsewhere", PIP_USER_SEEN="1")
     assert code == 0
     assert "PIP_USER=0 PIP_TARGET=\n" in (project / "asked").read_text()
+
+
+def test_two_at_once_make_one_environment(project: Path) -> None:
+    """`make demo` and `make test` in two terminals: the second one waits, and finds it done."""
+    asked = project / "asked"
+    environment = {**os.environ, "ASKED": str(asked), "PIP_SECONDS": "0.4"}
+    command = ["make", "setup", f"PYTHON={project / 'fake python'}"]
+    both = [
+        subprocess.Popen(command, cwd=project, env=environment, stderr=subprocess.DEVNULL) for _ in range(2)
+    ]
+    assert [one.wait(30) for one in both] == [0, 0]
+    assert asked.read_text().count("-m venv") == 1
+
+
+def test_a_set_up_that_was_killed_is_made_anew(project: Path) -> None:
+    """^C while the packages are on their way."""
+    asked = project / "asked"
+    running = subprocess.Popen(
+        ["make", "setup", f"PYTHON={project / 'fake python'}"],
+        cwd=project,
+        env={**os.environ, "ASKED": str(asked), "PIP_SECONDS": "20"},
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    end = time.monotonic() + 20
+    while not (asked.exists() and "-m pip" in asked.read_text()) and time.monotonic() < end:
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)
+    assert running.wait(10) != 0
+    assert not (project / ".venv" / ".installed").exists()
+
+    code, _, again = make_setup(project)
+    assert (code, again[0]) == (0, "-m venv --clear .venv")
 
 
 def test_without_python_the_message_names_the_package(project: Path) -> None:
