@@ -49,11 +49,24 @@ def to_text(page: Page) -> str:
     )
 
 
+def _filled(table: Table) -> Table:
+    """Return the table without the columns in which nothing stands."""
+    rows = _cells(table)
+    kept = [column for column in range(len(table.head)) if any(row[column] for row in rows)]
+    right = frozenset(new for new, column in enumerate(kept) if column in table.right)
+    return Table(_chosen(table.head, kept), tuple(_chosen(row, kept) for row in rows), right)
+
+
+def _chosen(line: tuple[str, ...], kept: list[int]) -> tuple[str, ...]:
+    return tuple(line[column] for column in kept)
+
+
 def _text_table(table: Table) -> str:
-    lines = [table.head, *_cells(table)]
+    table = _filled(table)
+    lines = [table.head, *table.rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(table.head))]
     if sum(widths) + 2 * len(widths) > WIDTH:
-        return "\n\n".join(_text_record(table.head, row) for row in lines[1:])
+        return "\n\n".join(_text_record(table.head, row) for row in table.rows)
     return "\n".join(
         "  "
         + "  ".join(
@@ -90,6 +103,8 @@ def _html_block(block: Block, *, first: bool) -> str:
 
 
 def _html_table(table: Table) -> str:
+    table = _filled(table)
+
     def cells(tag: str, line: tuple[str, ...]) -> str:
         return "".join(
             f'<{tag} style="text-align:{"right" if column in table.right else "left"};padding:3px 12px 3px 0;'
@@ -97,7 +112,7 @@ def _html_table(table: Table) -> str:
             for column, cell in enumerate(line)
         )
 
-    rows = "".join(f"<tr>{cells('td', row)}</tr>" for row in _cells(table))
+    rows = "".join(f"<tr>{cells('td', row)}</tr>" for row in table.rows)
     return (
         '<div style="overflow-x:auto;margin:0 0 .9em"><table style="border-collapse:collapse;font-size:14px">'
         f"<tr>{cells('th', table.head)}</tr>{rows}</table></div>"

@@ -17,9 +17,10 @@ from bot.tables import (
     asking,
     exceptions,
     file_blocks,
-    pass_table,
+    pass_blocks,
+    pass_sheet,
     row_notes,
-    row_table,
+    rows_blocks,
     sheet,
     totals,
 )
@@ -61,14 +62,13 @@ def _ack(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     if not ticket.rows and not ticket.files:
         return _ask_for_everything(ticket, words)
     bad = asking(ticket)
-    page: list[Block] = [words("ack", "first", summary=_summary(ticket, words)), _todo(ticket, words, "ack")]
+    page: list[Block] = [words("ack", "first", summary=_summary(ticket)), _todo(ticket, words, "ack")]
     page += _remarks(ticket, words)
-    page += [row_table(ticket.rows, words), *row_notes(ticket.rows, words)] if ticket.rows else []
-    page += file_blocks(ticket, words)
+    page += [*rows_blocks(ticket.rows, words), *file_blocks(ticket, words)]
     if any(row.state in GOOD for row in ticket.rows):
         skipped = ", ".join(role.capitalize() for role in facts.skip_roles)
         page += [words("ack", "copies", skipped=skipped), words("ack", "switch")]
-    if ticket.rows:
+    if any(row.secret_ids for row in ticket.rows):
         page.append(words("ack", "passwords", wipe_days=facts.wipe_after.days))
     return Reply(page=(*page, words("words", "human")), attachments=sheet(bad, words))
 
@@ -85,25 +85,29 @@ def _ask_for_everything(ticket: Ticket, words: Words) -> Reply:
 
 def _update(ticket: Ticket, facts: Facts, words: Words) -> Reply:  # noqa: ARG001 - one shape for all
     page: list[Block] = [
-        words("update", "first", summary=_summary(ticket, words)),
+        words("update", "first", summary=_summary(ticket)),
         _todo(ticket, words, "update"),
     ]
     page += _remarks(ticket, words)
-    page += [row_table(ticket.rows, words), *row_notes(ticket.rows, words)] if ticket.rows else []
+    page += rows_blocks(ticket.rows, words)
     if any(item.state is not State.DONE for item in ticket.files):
         page += file_blocks(ticket, words)
     return Reply(page=(*page, words("words", "human")), attachments=sheet(asking(ticket), words))
 
 
-def _summary(ticket: Ticket, words: Words) -> str:
+def _summary(ticket: Ticket) -> str:
     total, bad = len(ticket.rows), len(asking(ticket))
-    ready = sum(row.state in GOOD for row in ticket.rows)
+    ready = sum(row.state in (State.READY, State.FIRST_PASS) for row in ticket.rows)
+    copied = sum(row.state in (State.COPIED, State.SECOND_PASS) for row in ticket.rows)
+    moved = sum(row.state is State.DONE for row in ticket.rows)
     waiting = sum(row.state is State.CHECKING for row in ticket.rows)
     ours = sum(row.state in (State.FAILED, State.HELD) for row in ticket.rows)
     contacts = sum(item.items for item in ticket.files if item.kind == "contacts")
     entries = sum(item.items for item in ticket.files if item.kind == "calendar")
     parts = [
         (total, count(total, "mailbox", "mailboxes")),
+        (moved, f"{number(moved)} moved"),
+        (copied, f"{number(copied)} copied"),
         (ready, f"{number(ready)} ready"),
         (waiting, f"{number(waiting)} being checked"),
         (bad, f"{number(bad)} {'needs' if bad == 1 else 'need'} you"),
@@ -112,7 +116,7 @@ def _summary(ticket: Ticket, words: Words) -> str:
         (entries, count(entries, "calendar entry", "calendar entries")),
     ]
     said = [text for amount, text in parts if amount]
-    return ", ".join(said) or count(len(ticket.files), words("columns", "file"), "files")
+    return ", ".join(said) or count(len(ticket.files), "file", "files")
 
 
 def _todo(ticket: Ticket, words: Words, kind: str) -> str:
@@ -124,7 +128,8 @@ def _todo(ticket: Ticket, words: Words, kind: str) -> str:
         return words("ack", "todo_files")
     if any(item.state is State.ASKING for item in ticket.files):
         return words("ack", "todo_resend")
-    if any(row.state in (State.FAILED, State.HELD) for row in ticket.rows):
+    states = {*(row.state for row in ticket.rows), *(item.state for item in ticket.files)}
+    if states & {State.FAILED, State.HELD}:
         return words("ack", "todo_staff")
     if checking:
         return words("ack", "todo_checking", checking=checking)
@@ -143,19 +148,21 @@ def _remarks(ticket: Ticket, words: Words) -> list[Block]:
 
 def _copied(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     rows = [row for row in ticket.rows if row.state is State.COPIED]
-    bad = [row for row in ticket.rows if row.state in (State.ASKING, State.FAILED)]
-    key = "_fix" if asking(ticket) else ""
+    bad = [row for row in ticket.rows if row.state in tables.WAITING]
+    key = "todo_fix" if asking(ticket) else "todo_wait" if bad else "todo"
     page: list[Block] = [
         words("copied", "first_fix" if bad else "first", rows=len(rows), bad=len(bad), **totals(rows)),
-        words("copied", f"todo{key}"),
+        words("copied", key),
+        *row_notes(bad, words),
     ]
-    page += row_notes(bad, words)
-    if facts.mx:
+    if facts.mx and key != "todo_wait":
         domains = sorted({row.destination.rpartition("@")[2] for row in rows})
         page.append(words("copied", "mx", domains=", ".join(domains), mx=", ".join(facts.mx)))
-    page += [pass_table(rows, words), *exceptions(rows, words), *file_blocks(ticket, words)]
-    page += [words("copied", "then"), words("words", "human")]
-    return Reply(page=tuple(page), attachments=sheet(asking(ticket), words))
+    page += [*pass_blocks(rows, words), *exceptions(rows, words), *file_blocks(ticket, words)]
+    if key != "todo_wait":
+        page.append(words("copied", "then"))
+    attached = (*sheet(asking(ticket), words), *pass_sheet(rows, words))
+    return Reply(page=(*page, words("words", "human")), attachments=attached)
 
 
 def _report(ticket: Ticket, facts: Facts, words: Words) -> Reply:
@@ -163,26 +170,42 @@ def _report(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     still = [row for row in ticket.rows if row.state not in (State.DONE, State.CANCELLED)]
     page: list[Block] = [*_report_head(ticket, done, still, words), *row_notes(still, words)]
     if done:
-        page += [pass_table(done, words), *exceptions(done, words)]
+        page += [*pass_blocks(done, words), *exceptions(done, words)]
     page += file_blocks(ticket, words)
-    if done:
+    if done and all(tables.is_whole(tables.last(row)) for row in done):
+        page.append(words("report", "verified"))
+    if done and not still:
         wiped_on = (facts.now + facts.wipe_after).strftime("%-d %B %Y")
-        page += [words("report", "verified"), words("report", "wiped", wiped_on=wiped_on)]
-    return Reply(page=(*page, words("words", "human")))
+        page.append(words("report", "wiped", wiped_on=wiped_on))
+    attached = (*sheet(asking(ticket), words), *pass_sheet(done, words))
+    return Reply(page=(*page, words("words", "human")), attachments=attached)
 
 
 def _report_head(ticket: Ticket, done: list[Row], still: list[Row], words: Words) -> tuple[str, str]:
     if not ticket.rows:
-        items = "; ".join(f"{item.name}: {tables.file_content(item, words)}" for item in ticket.files)
-        return words("report", "first_files", items=items), words("report", "todo_files")
+        return _files_head(ticket, words)
     if still:
-        return words("report", "first_partial", rows=len(done), open=len(still)), words(
-            "report", "todo_partial"
-        )
+        key = "todo_partial" if asking(ticket) else "todo_wait"
+        return words("report", "first_partial", rows=len(done), open=len(still)), words("report", key)
     left = sum(len(tables.last(row).get("skipped", ())) for row in done)
     whole = all(tables.is_whole(tables.last(row)) for row in done)
     key = "first" if whole and not left else "first_exceptions" if whole else "first_differs"
-    return words("report", key, rows=len(done), exceptions=left, **totals(done)), words("report", "todo")
+    todo = "todo" if whole else "todo_differs"
+    facts = {"rows": len(done), "exceptions": left, **totals(done)}
+    return words("report", key, **facts), words("report", todo, rows=len(done))
+
+
+def _files_head(ticket: Ticket, words: Words) -> tuple[str, str]:
+    items = "; ".join(f"{item.name}: {tables.file_content(item, words)}" for item in ticket.files)
+    whole = all(item.state in (State.DONE, State.CANCELLED) for item in ticket.files)
+    todo = (
+        "todo_files"
+        if whole or not any(item.state is State.ASKING for item in ticket.files)
+        else "todo_partial"
+    )
+    return words("report", "first_files" if whole else "first_files_partial", items=items), words(
+        "report", todo
+    )
 
 
 RENDER: Final[Mapping[str, Callable[[Ticket, Facts, Words], Reply]]] = {

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable
 
 COLUMNS = ("email", "password", "imap_server", "new_email", "note")
@@ -12,7 +13,7 @@ EXAMPLE = (
     "",
     "an example: replace this line",
 )
-_RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run it as a formula (OWASP CSV injection)
+_RISKY = ("=", "+", "-", "@")  # a spreadsheet would run it as a formula (OWASP CSV injection)
 
 
 def render_template(delimiter: str = ",") -> bytes:
@@ -31,9 +32,15 @@ def render_corrected(rows: Iterable[tuple[str, str, str, str]], delimiter: str =
     return _render(((*COLUMNS[:4], "problem"), *lines), delimiter)
 
 
+def render_cells(rows: Iterable[Iterable[str]], delimiter: str = ",") -> bytes:
+    """Return any table as a CSV; no cell can run as a formula."""
+    return _render(([safe(cell) for cell in row] for row in rows), delimiter)
+
+
 def safe(cell: str) -> str:
     """Return the cell so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(_RISKY) else cell
+    begins = unicodedata.normalize("NFKC", cell).lstrip(' "\t\r\n')  # some take the wide forms, too
+    return f"'{cell}" if begins.startswith(_RISKY) else cell
 
 
 def _render(rows: Iterable[Iterable[str]], delimiter: str) -> bytes:

@@ -1,14 +1,15 @@
 """A ticket's rows, files and exceptions as tables and notes for people. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from bot.page import Block, Table
-from bot.sheet import render_corrected
+from bot.sheet import render_cells, render_corrected
 from bot.tickets import File, Row, State, Ticket
 from bot.words import Words, count, number, size
 
+MOST_ROWS: Final = 50  # accounts listed in a mail; beyond that only those something is wrong with
 MOST_EXCEPTIONS: Final = 50  # named one by one in a mail; `mailferry status TICKET --json` has them all
 Attachment = tuple[str, str, bytes]  # file name, content type, bytes
 
@@ -30,6 +31,10 @@ FILE_WORDS: Final[Mapping[State, str]] = {
     State.IMPORTING: "importing",
     State.DONE: "imported_word",
 }
+WAITING: Final = (State.ASKING, State.FAILED, State.HELD)  # for somebody
+OF_THE_FILE: Final = frozenset({"cut-file"})  # says something of the file, not of one more item in it
+HARMLESS: Final = OF_THE_FILE | {"duplicate-card", "duplicate-object", "nested-card", "unsupported-component"}
+CUT: Final = frozenset({"cut-object", "cut-card"})
 HIDDEN_FOLDERS: Final = frozenset({"no-messages"})  # a name that only holds other folders: nothing is missing
 
 
@@ -47,16 +52,17 @@ def columns(words: Words, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def row_table(rows: Sequence[Row], words: Words) -> Table:
-    """Return what the check found, one line per account."""
+    """Return what the check found, one line per account; of many only those that wait for somebody."""
+    shown = rows if len(rows) <= MOST_ROWS else [row for row in rows if row.state in WAITING][:MOST_ROWS]
     head = ("mailbox", "old_server", "folders", "messages", "size", "new_mailbox", "state")
-    return Table(columns(words, head), tuple(_row_line(row, words) for row in rows), frozenset({2, 3, 4}))
+    return Table(columns(words, head), tuple(_row_line(row, words) for row in shown), frozenset({2, 3, 4}))
 
 
 def _row_line(row: Row, words: Words) -> tuple[str, ...]:
     found = row.found or {}
-    same = row.destination.casefold() == row.address.casefold()
+    same = bool(row.address) and row.destination.casefold() == row.address.casefold()
     return (
-        row.address or f"({words('columns', 'mailbox')} ?)",
+        row.address or words("words", "somebody"),
         row.host,
         number(found["folders"]) if found else "",
         number(found["messages"]) if found else "",
@@ -66,16 +72,37 @@ def _row_line(row: Row, words: Words) -> tuple[str, ...]:
     )
 
 
+def rows_blocks(rows: Sequence[Row], words: Words) -> list[Block]:
+    """Return the accounts as a table and notes; of many only those that wait for somebody, and how many are fine."""
+    if not rows:
+        return []
+    bad = [row for row in rows if row.state in WAITING]
+    many = len(rows) > MOST_ROWS
+    blocks: list[Block] = [] if many and not bad else [row_table(rows, words)]
+    blocks += row_notes(rows, words)
+    if many and len(rows) > len(bad):
+        blocks.append(words("ack", "listed", rest=len(rows) - len(bad)))
+    return blocks
+
+
 def row_notes(rows: Iterable[Row], words: Words) -> list[Block]:
     """Return one note per row that waits for somebody: where it stands, what is wrong, what mends it."""
-    return [row_note(row, words) for row in rows if row.state in (State.ASKING, State.FAILED)]
+    bad = [row for row in rows if row.state in WAITING]
+    more = [words("ack", "more_below", more=len(bad) - MOST_ROWS)] if len(bad) > MOST_ROWS else []
+    return [*(row_note(row, words) for row in bad[:MOST_ROWS]), *more]
 
 
 def row_note(row: Row, words: Words) -> str:
     """Return everything that is wrong with one row, a line each."""
     where = f" ({row.origin}, {words('columns', 'line')} {row.line})" if row.line else ""
-    codes = [code for code, _ in row.problems] or [row.code]
-    return "\n".join(f"{row.address or '?'}{where}: {why(code, row, words)}" for code in codes)
+    name = row.address or words("words", "somebody")
+    return "\n".join(f"{name}{where}: {why(code, row, words)}" for code in codes_of(row))
+
+
+def codes_of(row: Row) -> list[str]:
+    """Return what a waiting row waits for, each once."""
+    codes = ["held"] if row.state is State.HELD else [code for code, _ in row.problems] or [row.code]
+    return list(dict.fromkeys(codes))
 
 
 def why(code: str, row: Row, words: Words) -> str:
@@ -93,7 +120,7 @@ def sheet(bad: Sequence[Row], words: Words) -> tuple[Attachment, ...]:
             row.address,
             row.host,
             row.destination if row.destination != row.address else "",
-            row_note(row, words),
+            " ".join(why(code, row, words) for code in codes_of(row)),
         )
         for row in bad
     ]
@@ -128,6 +155,23 @@ def totals(rows: Iterable[Row]) -> dict[str, int]:
 def is_whole(report: Mapping[str, Any]) -> bool:
     """Say whether every message is at the destination or named."""
     return present(report) + len(report.get("skipped", ())) >= messages(report)
+
+
+def pass_blocks(rows: Sequence[Row], words: Words) -> list[Block]:
+    """Return the numbers of the last pass as a table; of many accounts only those with an exception."""
+    if len(rows) <= MOST_ROWS:
+        return [pass_table(rows, words)]
+    odd = [row for row in rows if last(row).get("skipped") or not is_whole(last(row))]
+    fine: list[Block] = [words("words", "all_fine", n=len(rows) - len(odd))]
+    return [pass_table(odd[:MOST_ROWS], words), *fine] if odd else fine
+
+
+def pass_sheet(rows: Sequence[Row], words: Words) -> tuple[Attachment, ...]:
+    """Return the numbers of every account as a CSV, where the mail does not list them all."""
+    if len(rows) <= MOST_ROWS:
+        return ()
+    table = pass_table(rows, words)
+    return (("mailboxes.csv", "text/csv", render_cells([table.head, *table.rows])),)
 
 
 def pass_table(rows: Sequence[Row], words: Words) -> Table:
@@ -178,7 +222,8 @@ def _folders(rows: Sequence[Row], key: str, words: Words) -> list[Block]:
     if not where:
         return []
     lines = [
-        f"- {name}: {_reason(what, words)} ({_who(found, rows)})" for (name, what), found in where.items()
+        f"- {name}: {what if key == 'renamed' else _reason(what, words)} ({_who(found, rows)})"
+        for (name, what), found in where.items()
     ]
     return [words("words", key) + "\n" + "\n".join(lines)]
 
@@ -192,7 +237,10 @@ def _who(found: list[str], rows: Sequence[Row]) -> str:
 
 
 def _reason(what: str, words: Words) -> str:
-    return words("reasons", what) if words.has("reasons", what) else what
+    known = (
+        what if words.has("reasons", what) else what.partition("-")[0]
+    )  # "rejected-" and the server's code
+    return words("reasons", known if words.has("reasons", known) else "other")
 
 
 def _skipped_line(row: Row, message: Mapping[str, Any], words: Words) -> tuple[str, ...]:
@@ -233,8 +281,8 @@ def _file_line(item: File, words: Words) -> tuple[str, ...]:
 def file_content(item: File, words: Words) -> str:
     """Return how much was understood or imported."""
     if item.report is None:
-        return words("words", "understood", items=item.items)
-    left = len(item.report["failed"]) + len(item.report["skipped"])
+        return words("words", "understood" if item.items else "understood_none", items=item.items)
+    left = sum(note["code"] not in HARMLESS for key in ("failed", "skipped") for note in item.report[key])
     key = "imported" if not left else "imported_but"
     return words("words", key, imported=item.report["imported"], same=item.report["same"], left=left)
 
@@ -247,7 +295,7 @@ def _file_note(item: File, ticket: Ticket, words: Words) -> str:
     values = {"destination": item.target, "file": item.name, "example": example, "host": "", "port": ""}
     known = [code if words.has("codes", code) else "unreadable" for code in dict.fromkeys(codes)]
     lines = [f"{item.name}: {words('codes', code, **values)}" for code in known]
-    return "\n".join([*lines, *_item_lines(item, words)])
+    return "\n".join([*lines, *_item_lines(item, words), *_repaired_lines(item, words)])
 
 
 def _item_lines(item: File, words: Words) -> list[str]:
@@ -256,6 +304,8 @@ def _item_lines(item: File, words: Words) -> list[str]:
         found = [(name, code) for code, name in item.problems if item.items]
     else:
         found = [(note["name"], note["code"]) for key in ("failed", "skipped") for note in item.report[key]]
+    if CUT & {code for _, code in found}:  # one cut is one thing to say
+        found = [(name, code) for name, code in found if code not in OF_THE_FILE]
     lines = [
         f"{item.name}, {_named(name, item)}{_reason(code, words)}" for name, code in dict.fromkeys(found)
     ]
@@ -263,6 +313,15 @@ def _item_lines(item: File, words: Words) -> list[str]:
         [words("words", "and_more", n=len(lines) - MOST_EXCEPTIONS)] if len(lines) > MOST_EXCEPTIONS else []
     )
     return [*lines[:MOST_EXCEPTIONS], *more]
+
+
+def _repaired_lines(item: File, words: Words) -> list[str]:
+    """Say by kind what is not quite as it came."""
+    kinds = Counter(str(note["code"]) for note in (item.report or {}).get("repaired", ()))
+    if not kinds:
+        return []
+    lines = [f"- {_reason(code, words)} ({number(times)})" for code, times in kinds.most_common()]
+    return [f"{item.name}: {words('words', 'repaired')}", *lines]
 
 
 def _named(name: str, item: File) -> str:
