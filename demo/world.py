@@ -191,8 +191,8 @@ key_file = "secrets/key"
             mail["Cc"] = cc
         if answering is not None:
             before = BytesParser().parsebytes(answering)
-            mail["In-Reply-To"] = before["Message-ID"]
-            mail["References"] = f"{before.get('References', '')} {before['Message-ID']}".strip()
+            thread = f"{before.get('References', '')} {before['Message-ID']}".split()  # unfolds it, too
+            mail["In-Reply-To"], mail["References"] = thread[-1], " ".join(thread)
         mail.set_content(text)
         for name, content_type, data in attachments:
             main, _, sub = content_type.partition("/")
