@@ -47,7 +47,7 @@ PEOPLE = (
     Person("info", "right-one", 90, sent="wrong-one"),
 )
 LOOK_SECONDS = 0.8  # each look is a process of its own
-SCALE = {"dovecot": 1.0, "pymap": 0.4}
+SCALE = {"dovecot": 1.0, "pymap": 0.25}
 LETTER = """Hello,
 
 my company moves to you with four mailboxes: please take our mail over.
