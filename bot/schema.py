@@ -24,7 +24,7 @@ message = sa.Table(
     sa.Column("message_id", sa.Text, nullable=False, server_default="", index=True),
     sa.Column("uidvalidity", sa.BigInteger, nullable=False),
     sa.Column("uid", sa.BigInteger, nullable=False),
-    sa.Column("received_at", sa.Text, nullable=False),
+    sa.Column("received_at", sa.Text, nullable=False, index=True),
     sa.Column("state", sa.Text, nullable=False, index=True),  # new, handled, ignored, aside
     sa.Column("why", sa.Text, nullable=False, server_default=""),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
@@ -32,6 +32,7 @@ message = sa.Table(
     sa.Column("blob_id", sa.Text),
     sa.Column("sender", sa.Text, nullable=False, server_default=""),
     sa.Column("subject", sa.Text, nullable=False, server_default=""),
+    sa.Index("ix_message_place", "uidvalidity", "uid"),
 )
 
 # Whatever is sealed: raw mails, passwords, attached files. Wiped together when a ticket's time is over.
@@ -42,7 +43,7 @@ blob = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),  # raw, password, file
     sa.Column("ticket_id", sa.Integer, index=True),
     sa.Column("sealed", sa.LargeBinary),  # null = wiped
-    sa.Column("created_at", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Text, nullable=False, index=True),
     sa.Column("wiped_at", sa.Text),
 )
 
@@ -104,10 +105,11 @@ outbox = sa.Table(
     sa.Column("state", sa.Text, nullable=False, index=True),  # queued, sending, again, sent, failed
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("run_at", sa.Text, nullable=False),
-    sa.Column("sent_at", sa.Text),
+    sa.Column("sent_at", sa.Text, index=True),
     sa.Column("filed_at", sa.Text),  # when the copy in Sent was made; "" = there is no such folder
     sa.Column("why", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("ticket_id", "kind", "revision"),
+    sa.Index("ix_outbox_kind_run_at", "kind", "run_at"),
 )
 
 # What was handed to the job engine; ids only, never a secret.
@@ -121,6 +123,6 @@ job = sa.Table(
     sa.Column("queue", sa.Text, nullable=False),
     sa.Column("partition", sa.Text),
     sa.Column("run_at", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False, index=True),  # waiting, put, done
+    sa.Column("state", sa.Text, nullable=False, index=True),  # put, done
     sa.Column("progress", sa.JSON),
 )

@@ -1,7 +1,8 @@
 """All SQL: mails taken, tickets, events, replies, jobs and what is sealed; SQLite by default, PostgreSQL by url.
 
 Work happens inside `with store.begin() as work:`: one short transaction, all or nothing. On SQLite it takes the write
-lock at once (BEGIN IMMEDIATE), so a reader that decides cannot be overtaken.
+lock at once (BEGIN IMMEDIATE), so a reader that decides cannot be overtaken. `store.look()` only reads: one consistent
+view that makes nobody wait.
 """
 
 import logging
@@ -9,25 +10,26 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from bot import schema
-from bot.errors import SecretGone
-from bot.model import Json
+from bot.errors import ConfigBroken, SecretGone
+from bot.model import Json, utc
 from bot.tickets import File, Row, State, Ticket
 from bot.vault import Vault
 
-HEAD: Final = "0001"  # the newest migration
+HEAD: Final = "0002"  # the newest migration
+WIPED_AT_ONCE: Final = 50  # blobs; each is overwritten in the file, and nobody else writes meanwhile
 _NUMBER_LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: people read numbers aloud
 
 
 def stamp(moment: datetime) -> str:
-    """Return an aware time as sortable text."""
-    return moment.isoformat(timespec="microseconds")
+    """Return an aware time as text that sorts by time: UTC, microseconds."""
+    return utc(moment).astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def moment(text: str | None) -> datetime | None:
@@ -49,6 +51,17 @@ class Store:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield Work(connection, self.vault)
 
+    @contextmanager
+    def look(self) -> Iterator["Work"]:
+        """Open one transaction that only reads; on SQLite it neither waits for writers nor holds them up."""
+        with self.engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            try:
+                yield Work(connection, self.vault, writes=False)
+            finally:
+                connection.rollback()
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
@@ -58,26 +71,38 @@ def open_store(url: str, vault: Vault) -> Store:
     """Open the database at an SQLAlchemy url and bring its tables up to date.
 
     The first open makes the file; an older file is migrated forward in one transaction.
+
+    Raises:
+        ConfigBroken: the file is damaged, or of a newer Mailferry; nothing was changed in it.
     """
-    engine = _sqlite(url) if url.startswith("sqlite") else sa.create_engine(url, pool_pre_ping=True)
-    with engine.connect() as connection:
-        version = (
-            connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-            if _has(connection)
-            else None
-        )
-    if version != HEAD:
-        _migrate(engine)
+    try:
+        engine = _sqlite(url) if url.startswith("sqlite") else sa.create_engine(url, pool_pre_ping=True)
+        version = _version(engine)
+        if version != HEAD:
+            _migrate(engine, version)
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        raise ConfigBroken(
+            what=f"the database cannot be used ({type(error).__name__}): {_mending(url)}"
+        ) from None
     return Store(engine, vault)
+
+
+def _mending(url: str) -> str:
+    path = sa.make_url(url).database if url.startswith("sqlite") else None
+    return f"look at {path}, or restore it" if path else "look at [store] url, and whether it runs"
+
+
+def _version(engine: sa.Engine) -> str | None:
+    """Return the version of the tables; None = there are none yet."""
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def sqlite_url(path: Path) -> str:
     """Return the url of an SQLite file."""
     return f"sqlite:///{path}"
-
-
-def _has(connection: sa.Connection) -> bool:
-    return sa.inspect(connection).has_table("alembic_version")
 
 
 def _sqlite(url: str) -> sa.Engine:
@@ -98,25 +123,36 @@ def _sqlite(url: str) -> sa.Engine:
     return engine
 
 
-def _migrate(engine: sa.Engine) -> None:
+def _migrate(engine: sa.Engine, version: str | None) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", "bot:migrations")
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if version is not None and version not in known:
+        raise ConfigBroken(
+            what=f"the database is of a newer Mailferry (tables {version}, known up to {HEAD}): install that one again"
+        )
     with engine.begin() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # two hosts may start at once
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(640311)")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+_OPEN_JOB: Final = schema.job.c.state == "put"
 
 
 class Work:
     """Everything that can be asked of the database inside one transaction."""
 
-    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
-        self.connection, self._vault = connection, vault
+    def __init__(self, connection: sa.Connection, vault: Vault, *, writes: bool = True) -> None:
+        self.connection, self._vault, self._writes = connection, vault, writes
 
     # --- what is sealed ---------------------------------------------------------------------------------------------
 
@@ -145,19 +181,27 @@ class Work:
             raise SecretGone(address=blob_id)
         return self._vault.open_secret(bytes(found["sealed"]), f"{found['kind']}:{blob_id}")
 
-    def wipe(self, now: datetime, closed_for: timedelta, at_latest: timedelta) -> int:
-        """Forget what is sealed of tickets closed that long ago, and whatever is older than `at_latest`."""
+    def wipe(
+        self, now: datetime, closed_for: timedelta, at_latest: timedelta, most: int = WIPED_AT_ONCE
+    ) -> int:
+        """Forget what is sealed of tickets closed that long ago, and whatever is older than `at_latest`.
+
+        At most so many at a time, so that others may write in between: call again until it returns 0. The log of
+        each ticket says so once, when its last secret has gone.
+        """
+        sealed = schema.blob.c.sealed.is_not(None)
         over = sa.select(schema.ticket.c.id).where(schema.ticket.c.closed_at <= stamp(now - closed_for))
         due = sa.or_(schema.blob.c.ticket_id.in_(over), schema.blob.c.created_at <= stamp(now - at_latest))
-        gone = sa.update(schema.blob).where(schema.blob.c.sealed.is_not(None), due)
-        tickets = self._all(
-            sa.select(schema.blob.c.ticket_id).where(schema.blob.c.sealed.is_not(None), due).distinct()
-        )
-        count = self.connection.execute(gone.values(sealed=None, wiped_at=stamp(now))).rowcount
-        for found in tickets:
-            if found["ticket_id"] is not None:
-                self.add_event(found["ticket_id"], "note", {"said": "secrets wiped"}, now, consumed=True)
-        return count
+        found = self._all(sa.select(schema.blob.c.id, schema.blob.c.ticket_id).where(sealed, due).limit(most))
+        chosen = schema.blob.c.id.in_([one["id"] for one in found])
+        self.connection.execute(sa.update(schema.blob).where(chosen).values(sealed=None, wiped_at=stamp(now)))
+        for ticket_id in sorted({one["ticket_id"] for one in found} - {None}):
+            left = (
+                sa.select(schema.blob.c.id).where(sealed, due, schema.blob.c.ticket_id == ticket_id).limit(1)
+            )
+            if self._one(left) is None:
+                self.add_event(ticket_id, "note", {"said": "secrets wiped"}, now, consumed=True)
+        return len(found)
 
     # --- mails taken ------------------------------------------------------------------------------------------------
 
@@ -263,9 +307,9 @@ class Work:
         ]
 
     def load(self, ticket_id: int) -> Ticket:
-        """Return a ticket with its rows and files."""
-        chosen = sa.select(schema.ticket).where(schema.ticket.c.id == ticket_id).with_for_update()
-        found = self._one(chosen)
+        """Return a ticket with its rows and files; inside `begin` nobody else changes it meanwhile."""
+        chosen = sa.select(schema.ticket).where(schema.ticket.c.id == ticket_id)
+        found = self._one(chosen.with_for_update() if self._writes else chosen)
         assert found is not None, ticket_id
         rows = self._all(
             sa.select(schema.row).where(schema.row.c.ticket_id == ticket_id).order_by(schema.row.c.id)
@@ -275,8 +319,18 @@ class Work:
         )
         return _ticket(found, tuple(_row(row) for row in rows), tuple(_file(item) for item in files))
 
-    def save(self, ticket: Ticket) -> None:
-        """Write a ticket back as `decide` left it."""
+    def is_paused(self, ticket_id: int) -> bool:
+        """Say whether staff has paused a ticket."""
+        found = self._one(sa.select(schema.ticket.c.data).where(schema.ticket.c.id == ticket_id))
+        return bool(found and found["data"].get("paused"))
+
+    def row_state(self, row_id: int) -> str:
+        """Return where a row stands; "" when there is none."""
+        found = self._one(sa.select(schema.row.c.state).where(schema.row.c.id == row_id))
+        return "" if found is None else str(found["state"])
+
+    def save(self, ticket: Ticket, before: Ticket | None = None) -> None:
+        """Write a ticket back as `decide` left it; where `before` is what was loaded, only what differs."""
         values = {
             "data": _ticket_data(ticket),
             "wake_at": stamp(ticket.wake_at) if ticket.wake_at else None,
@@ -285,10 +339,14 @@ class Work:
         self.connection.execute(
             sa.update(schema.ticket).where(schema.ticket.c.id == ticket.id).values(**values)
         )
+        same_rows = {row.id: row for row in before.rows} if before else {}
+        same_files = {item.id: item for item in before.files} if before else {}
         for row in ticket.rows:
-            self.save_row(row)
+            if same_rows.get(row.id) is not row:
+                self.save_row(row)
         for item in ticket.files:
-            self.save_file(item)
+            if same_files.get(item.id) is not item:
+                self.save_file(item)
 
     def save_row(self, row: Row) -> None:
         """Write one row back."""
@@ -414,18 +472,26 @@ class Work:
 
     def finish_job(self, name: str) -> bool:
         """Mark a job done; False when it was done already: its result must not be told twice."""
-        chosen = sa.update(schema.job).where(schema.job.c.id == name, schema.job.c.state != "done")
+        chosen = sa.update(schema.job).where(schema.job.c.id == name, _OPEN_JOB)
         return self.connection.execute(chosen.values(state="done", progress=None)).rowcount == 1
 
     def open_jobs(self) -> list[Json]:
         """Return the jobs without a result."""
-        return self._all(
-            sa.select(schema.job).where(schema.job.c.state != "done").order_by(schema.job.c.run_at)
-        )
+        return self._all(sa.select(schema.job).where(_OPEN_JOB).order_by(schema.job.c.run_at))
 
-    def rename_job(self, name: str, new_name: str) -> None:
-        """Give a stranded job a new name under which the engine takes it again."""
-        self.connection.execute(sa.update(schema.job).where(schema.job.c.id == name).values(id=new_name))
+    def open_job(self, name: str) -> Json | None:
+        """Return one job, unless it has its result already."""
+        return self._one(sa.select(schema.job).where(schema.job.c.id == name, _OPEN_JOB))
+
+    def jobs_of(self, ticket_id: int, kind: str, ref: int) -> list[Json]:
+        """Return every job there ever was for one row, file or reply of a ticket, oldest first."""
+        mine = (schema.job.c.ticket_id == ticket_id, schema.job.c.kind == kind, schema.job.c.ref == ref)
+        return self._all(sa.select(schema.job).where(*mine).order_by(schema.job.c.run_at))
+
+    def rename_job(self, name: str, new_name: str) -> bool:
+        """Give a stranded job a new name under which the engine takes it again; False when it is done by now."""
+        chosen = sa.update(schema.job).where(schema.job.c.id == name, _OPEN_JOB)
+        return self.connection.execute(chosen.values(id=new_name)).rowcount == 1
 
     def set_progress(self, name: str, progress: Json) -> None:
         """Keep how far a job is, for `status`."""

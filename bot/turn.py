@@ -32,7 +32,7 @@ QUEUES = {
 def turn(store: Store, ticket_id: int, now: datetime, hands: Hands) -> Ticket:
     """Decide on everything that happened to the ticket since the last turn; all effects commit together or not at all."""
     with store.begin() as work:
-        ticket = work.load(ticket_id)
+        ticket = before = work.load(ticket_id)
         pending = work.pending_events(ticket_id)
         happened = [Event(kind=found["kind"], data=found["data"]) for found in pending]
         if ticket.wake_at is not None and ticket.wake_at <= now:
@@ -41,7 +41,7 @@ def turn(store: Store, ticket_id: int, now: datetime, hands: Hands) -> Ticket:
             ticket, effects = decide(ticket, event, now)
             for effect in effects:
                 _apply(work, ticket, effect, now, hands)
-        work.save(ticket)
+        work.save(ticket, before)
         work.consume([found["seq"] for found in pending], now)
     return ticket
 

@@ -42,6 +42,8 @@ class Vault:
         Raises:
             SecretGone: another key, another owner, or damaged; ask the requester again.
         """
+        if sealed[:1] != _VERSION:
+            raise SecretGone(address=belongs_to)
         nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         try:
             return AESGCM(self.key).decrypt(nonce, body, belongs_to.encode())
