@@ -10,7 +10,8 @@ from parsers.result import Problem, StatedRow
 
 Hold = Callable[[str], str]  # destination address -> why staff has to approve it, or ""
 
-AMENDABLE: Final = (State.ASKING, State.HELD, State.FAILED)
+WAITING: Final = (State.ASKING, State.HELD, State.FAILED)
+AMENDABLE: Final = (*WAITING, State.NEW, State.CHECKING)
 FILE_PROBLEMS_KEPT: Final = 200
 
 
@@ -63,25 +64,41 @@ def understand(request: Request, ticket: Ticket | None, proven: str, hold: Hold)
     if ticket is not None:
         return _on_thread(request, ticket, proven, hold)
     if request.kind == "request":
-        rows = tuple(_new_row(stated, hold) for stated in request.rows if not _example(stated))
-        return Meaning(action="open", why="request", rows=rows, files=_files(request, rows, (), hold))
+        return _opening(request, hold)
     return Meaning(
         action="aside",
         why="asks for no migration" if request.kind == "none" else f"{request.kind}, no ticket",
     )
 
 
+def _opening(request: Request, hold: Hold) -> Meaning:
+    rows = tuple(_new_row(stated, hold) for stated in request.rows if not _example(stated))
+    return Meaning(action="open", why="request", rows=rows, files=_files(request, rows, (), (), hold))
+
+
 def _on_thread(request: Request, ticket: Ticket, proven: str, hold: Hold) -> Meaning:
     if proven.casefold() != ticket.requester.casefold():
         who = "an unproven sender" if not proven else "a stranger"
         return Meaning(action="aside", why=f"{who} on the thread of {ticket.number}")
+    if ticket.unproven:
+        return _beside_a_doubtful_ticket(request, ticket, hold)
     rows = tuple(merge_rows(ticket.rows, [row for row in request.rows if not _example(row)], hold))
-    files = _files(request, rows, ticket.rows, hold)
+    files = _files(request, rows, ticket.rows, ticket.files, hold)
     files += _named_targets(request, ticket, {change.file.name for change in files}, hold)
     switched = "done" in request.wishes
     if not (rows or files or switched):
         return Meaning(action="aside", why=f"nothing to do found, on the thread of {ticket.number}")
     return Meaning(action="amend", why="follow-up", rows=rows, files=files, switched=switched)
+
+
+def _beside_a_doubtful_ticket(request: Request, ticket: Ticket, hold: Hold) -> Meaning:
+    """Whoever opened it may be somebody else: its server names must not meet the true sender's passwords.
+
+    So a proven sender's mail is never added to it: a full statement opens a ticket of its own, the rest goes to staff.
+    """
+    if request.rows or request.contacts or request.calendars:
+        return _opening(request, hold)
+    return Meaning(action="aside", why=f"on the thread of {ticket.number}, which nobody has approved")
 
 
 def _example(stated: StatedRow) -> bool:
@@ -91,21 +108,40 @@ def _example(stated: StatedRow) -> bool:
 def merge_rows(existing: Iterable[Row], stated: Iterable[StatedRow], hold: Hold) -> list[RowChange]:
     """Return the rows a follow-up changes or adds.
 
-    A stated row belongs to the row of the same address; one without an address to the only row that still needs
-    something. Only what was stated changes. A row that is running or done is left alone.
+    A stated row belongs to the row of the same address; else, one without an address to the only row that needs
+    something, and one with a new address to the only row that lacks its address. Only what was stated changes. A row
+    that is being copied, or done, is left alone.
     """
-    known = {row.address.casefold(): row for row in existing}
-    open_rows = [row for row in existing if row.state in AMENDABLE]
-    changes: list[RowChange] = []
+    rows = {row.id: row for row in existing}
+    amended: dict[int, RowChange] = {}
+    fresh: list[RowChange] = []
     for one in stated:
-        row = known.get((one.address or "").casefold())
-        if not one.address and len(open_rows) == 1:
-            row = open_rows[0]
-        if row is None and (one.address or not open_rows):
-            changes.append(_new_row(one, hold))
-        elif row is not None and row.state in AMENDABLE:
-            changes.append(_amended(row, one, hold))
-    return changes
+        meant = _meant(one, list(rows.values()))
+        if meant is not None and meant.state in AMENDABLE:
+            before, change = amended.get(meant.id), _amended(meant, one, hold)
+            passwords = change.passwords or (before.passwords if before else ())
+            amended[meant.id] = replace(change, passwords=passwords)
+            rows[meant.id] = change.row
+        elif meant is None and (one.address or not _open(list(rows.values()))):
+            fresh.append(_new_row(one, hold))
+    return [*amended.values(), *fresh]
+
+
+def _meant(one: StatedRow, rows: list[Row]) -> Row | None:
+    address = (one.address or "").casefold()
+    if not address:
+        return _only(_open(rows))
+    same = [row for row in rows if row.address.casefold() == address]
+    return same[-1] if same else _only([row for row in rows if row.state in WAITING and not row.address])
+
+
+def _open(rows: list[Row]) -> list[Row]:
+    waiting = [row for row in rows if row.state in WAITING]
+    return waiting or [row for row in rows if row.state in AMENDABLE]
+
+
+def _only(rows: list[Row]) -> Row | None:
+    return rows[0] if len(rows) == 1 else None
 
 
 def _new_row(stated: StatedRow, hold: Hold) -> RowChange:
@@ -118,7 +154,9 @@ def _new_row(stated: StatedRow, hold: Hold) -> RowChange:
 
 def _amended(row: Row, stated: StatedRow, hold: Hold) -> RowChange:
     login = stated.login or row.login
-    after = _with_server(replace(row, login=login, destination=stated.destination or row.destination), stated)
+    address = row.address or stated.address or ""
+    destination = stated.destination or row.destination or address
+    after = _with_server(replace(row, address=address, login=login, destination=destination), stated)
     passwords = _candidates(stated)
     lacking = tuple(pair for pair in row.problems if not _mended(pair[1], after, passwords))
     grave = tuple(pair for pair in _pairs(stated.problems) if not pair[0].endswith("-missing"))
@@ -157,7 +195,11 @@ def _pairs(problems: Iterable[Problem]) -> tuple[tuple[str, str], ...]:
 
 
 def _files(
-    request: Request, changes: tuple[RowChange, ...], existing: tuple[Row, ...], hold: Hold
+    request: Request,
+    changes: tuple[RowChange, ...],
+    existing: tuple[Row, ...],
+    earlier: tuple[File, ...],
+    hold: Hold,
 ) -> tuple[FileChange, ...]:
     rows = {
         row.address.casefold(): row for row in (*existing, *(change.row for change in changes)) if row.address
@@ -172,8 +214,20 @@ def _files(
                 id=0, kind=kind, name=export.file, items=export.count, target=target, problems=problems
             )
             because = hold(target) if target else ""
-            found.append(FileChange(file=replace(item, held_because=because), data=export.data))
+            item = _instead_of(earlier, replace(item, held_because=because))
+            found.append(FileChange(file=item, data=export.data))
     return tuple(found)
+
+
+def _instead_of(earlier: tuple[File, ...], fresh: File) -> File:
+    """Return the file in the place of the one we asked for again: of that name, or the only unreadable one."""
+    asked = [item for item in earlier if item.state is State.ASKING and item.kind == fresh.kind]
+    same = [item for item in asked if item.name == fresh.name]
+    unreadable = [item for item in asked if not item.items or item.code]
+    for found in (same, unreadable):
+        if len(found) == 1:
+            return replace(fresh, id=found[0].id, state=State.ASKING, serial=found[0].serial)
+    return fresh
 
 
 def _claimed(rows: Iterable[StatedRow], kind: str, name: str) -> str:

@@ -1,5 +1,6 @@
 """One taken mail after the other: read it, understand it, write down what it asks for in one transaction."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ NEUTRAL_PER_HOUR: Final = (
     20  # neutral answers to unproven senders in all; more would serve somebody's mail bomb
 )
 NEUTRAL_PAUSE: Final = timedelta(hours=24)  # between two of them to one address
+OUR_TAG: Final = re.compile(r"\s*\[MF-[A-Z0-9]{4,16}\]")  # of another ticket: a new one gets its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Reception:
 
     def handle_all(self) -> int:
         """Handle every mail that was taken and not handled yet; return how many. One bad mail never stops the rest."""
-        with self.store.begin() as work:
+        with self.store.look() as work:
             waiting = work.messages("new")
         for message in waiting:
             self._handle(message)
@@ -47,7 +49,7 @@ class Reception:
             self._aside(number, "reading it failed three times")
             return
         try:
-            with self.store.begin() as work:
+            with self.store.look() as work:
                 raw = work.unseal(message["blob_id"])
             request = read_request(raw, desk_of(self.config))
         except SandboxKilled as killed:
@@ -82,9 +84,9 @@ class Reception:
             meaning = understand(request, ticket, proof.address, self._hold(request, proof, directory))
             state = {"ignore": "ignored", "aside": "aside"}.get(meaning.action, "handled")
             if state == "handled":
-                ticket = ticket or work.new_ticket(
-                    request.requester or "", self._thread(request, proof), self.clock()
-                )
+                if ticket is None or meaning.action == "open":
+                    thread = self._thread(request, proof)
+                    ticket = work.new_ticket(request.requester or "", thread, self.clock())
                 self._apply(work, ticket, meaning, request, proof)
             work.set_message(
                 number, state=state, why=meaning.why, ticket_id=ticket and ticket.id, **known, **told
@@ -133,7 +135,9 @@ class Reception:
         ]
         proven = proof.kind == "proven"
         return {
-            "subject": inbound.subject if proven else " ".join(["Your message", *request.ticket_tags]),
+            "subject": OUR_TAG.sub("", inbound.subject)
+            if proven
+            else " ".join(["Your message", *request.ticket_tags]),
             "in_reply_to": inbound.message_id,
             "references": list(inbound.references),
             "cc": list(dict.fromkeys(staff)) if proven else [],
@@ -170,7 +174,10 @@ class Reception:
         return address.casefold() not in {to.casefold() for to in lately} and len(hour) < NEUTRAL_PER_HOUR
 
     def _save_row(self, work: Work, ticket: Ticket, change: RowChange, now: datetime) -> int:
-        sealed = tuple(work.seal("password", text.encode(), now, ticket.id) for text in change.passwords)
+        sealed = tuple(
+            work.seal("password", text.encode("utf-8", "surrogatepass"), now, ticket.id)
+            for text in change.passwords
+        )
         row = replace(change.row, secret_ids=sealed or change.row.secret_ids)
         if row.id:
             work.save_row(row)

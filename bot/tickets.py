@@ -4,13 +4,13 @@ A ticket is rows (accounts) and files (contacts, calendars). Every way a row can
 can move is in FILE_MOVES; nothing else assigns a state. The ticket's own state follows from theirs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from bot.errors import BotError, Retry, Stopped
+from bot.errors import BotError, Retry, SourceUnreachable, Stopped
 
 
 class State(StrEnum):
@@ -40,12 +40,15 @@ class Move(StrEnum):
     START = "start"
     FINISH = "finish"
     SWITCH = "switch"
+    REPEAT = "repeat"  # staff wants one more pass of what is done
     FAIL = "fail"
     PARK = "park"  # a pass stopped between two batches, because staff paused the ticket
     CANCEL = "cancel"
 
 
-_OPEN = (State.NEW, State.HELD, State.ASKING, State.CHECKING, State.READY, State.COPIED, State.FAILED)
+# NEW is not among them: what nobody has looked at yet came after the order to cancel.
+_OPEN = (State.HELD, State.ASKING, State.READY, State.FAILED)
+_OPEN_ROW = (*_OPEN, State.CHECKING, State.FIRST_PASS, State.COPIED, State.SECOND_PASS)
 ROW_MOVES: Final[Mapping[tuple[State, Move], State]] = {
     (State.NEW, Move.HOLD): State.HELD,
     (State.NEW, Move.ASK): State.ASKING,
@@ -56,7 +59,10 @@ ROW_MOVES: Final[Mapping[tuple[State, Move], State]] = {
     (State.ASKING, Move.ASK): State.ASKING,
     (State.ASKING, Move.CHECK): State.CHECKING,
     (State.FAILED, Move.CHECK): State.CHECKING,
+    (State.FAILED, Move.ASK): State.ASKING,
     (State.FAILED, Move.HOLD): State.HELD,
+    (State.CHECKING, Move.CHECK): State.CHECKING,  # corrected while it was being checked: once more
+    (State.CHECKING, Move.HOLD): State.HELD,
     (State.CHECKING, Move.ACCEPT): State.READY,
     (State.CHECKING, Move.ASK): State.ASKING,
     (State.CHECKING, Move.FAIL): State.FAILED,
@@ -70,8 +76,8 @@ ROW_MOVES: Final[Mapping[tuple[State, Move], State]] = {
     (State.SECOND_PASS, Move.FINISH): State.DONE,
     (State.SECOND_PASS, Move.ASK): State.ASKING,
     (State.SECOND_PASS, Move.FAIL): State.FAILED,
-    (State.DONE, Move.SWITCH): State.SECOND_PASS,  # staff may always run one more delta pass
-    **{(state, Move.CANCEL): State.CANCELLED for state in (*_OPEN, State.FIRST_PASS, State.SECOND_PASS)},
+    (State.DONE, Move.REPEAT): State.COPIED,  # staff may always run one more delta pass
+    **{(state, Move.CANCEL): State.CANCELLED for state in _OPEN_ROW},
 }
 FILE_MOVES: Final[Mapping[tuple[State, Move], State]] = {
     (State.NEW, Move.HOLD): State.HELD,
@@ -79,10 +85,12 @@ FILE_MOVES: Final[Mapping[tuple[State, Move], State]] = {
     (State.NEW, Move.ACCEPT): State.READY,
     (State.HELD, Move.ACCEPT): State.READY,
     (State.HELD, Move.ASK): State.ASKING,
+    (State.ASKING, Move.ASK): State.ASKING,
     (State.ASKING, Move.ACCEPT): State.READY,
     (State.ASKING, Move.HOLD): State.HELD,
     (State.READY, Move.START): State.IMPORTING,
     (State.IMPORTING, Move.FINISH): State.DONE,
+    (State.IMPORTING, Move.ASK): State.ASKING,
     (State.IMPORTING, Move.FAIL): State.FAILED,
     (State.FAILED, Move.ACCEPT): State.READY,
     **{(state, Move.CANCEL): State.CANCELLED for state in (*_OPEN, State.IMPORTING)},
@@ -90,8 +98,12 @@ FILE_MOVES: Final[Mapping[tuple[State, Move], State]] = {
 BUSY: Final = frozenset(
     {State.NEW, State.CHECKING, State.READY, State.FIRST_PASS, State.SECOND_PASS, State.IMPORTING}
 )
-CHECK_TRIES: Final = 3  # a server that does not answer: two more tries, then the requester is asked
-PASS_TRIES: Final = 12  # with the back-off below about nine hours, then staff
+CHECK_TRIES: Final = 3  # a source that does not answer its check: two more tries, then the requester is asked
+CHECK_PAUSE: Final = timedelta(seconds=5)
+MOST_TRIES: Final = (
+    12  # of anything else a timer may help: with the back-off below about nine hours, then staff
+)
+UNPROVEN: Final = "sender-unproven"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +169,7 @@ class Ticket:
     revision: int = 0  # of the replies
     owing: bool = False  # a later message brought rows or files nobody has answered yet
     remarks: tuple[tuple[str, str], ...] = ()  # (code, file) of what could not be read of the newest mail
-    told: tuple[tuple[int, str], ...] = ()  # (row id, code) already asked about
+    told: tuple[tuple[int, str], ...] = ()  # (row id, or minus the file id; code) already asked about
     copied_told: tuple[int, ...] = ()  # rows named in a "copied" reply
     reported: bool = True  # False = a report is due once nothing is busy
     wake_at: datetime | None = None
@@ -192,6 +204,7 @@ class QueueReply:
 
 
 Effect = PutJob | QueueReply
+Thing = TypeVar("Thing", Row, File)
 
 
 def decide(ticket: Ticket, event: Event, now: datetime) -> tuple[Ticket, list[Effect]]:
@@ -228,26 +241,48 @@ Outcome = tuple[Ticket, list[Effect]]
 
 
 def _on_message(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:
-    """New or amended rows and files are in the tables as NEW or HELD/ASKING with fresh facts: sort them."""
+    """New or amended rows and files are in the tables with fresh facts: sort them.
+
+    What came unproven is held as a whole, whatever else is wrong with it: no job, no detail told.
+    """
     effects: list[Effect] = []
-    touched = set(data.get("rows", ()))
-    rows = tuple(_admit_row(row, effects) if row.id in touched else row for row in ticket.rows)
-    files = tuple(
-        _admit_file(item) if item.id in set(data.get("files", ())) else item for item in ticket.files
+    unproven = data.get("proof", "proven") != "proven"
+    row_ids, file_ids = set(data.get("rows", ())), set(data.get("files", ()))
+    rows = tuple(
+        _admit_row(_withheld(row, unproven), effects) if row.id in row_ids else row for row in ticket.rows
     )
-    told = tuple(pair for pair in ticket.told if pair[0] not in touched)
+    files = tuple(
+        _admit_file(_withheld(item, unproven)) if item.id in file_ids else item for item in ticket.files
+    )
     after = replace(
         ticket,
         rows=rows,
         files=files,
-        told=told,
-        owing=ticket.acked and bool(touched or data.get("files") or data.get("remarks")),
+        told=_forget(ticket.told, row_ids | {-number for number in file_ids}),
+        owing=ticket.owing or (ticket.acked and bool(row_ids or file_ids or data.get("remarks"))),
         remarks=tuple((code, item) for code, item in data.get("remarks", ())),
-        unproven=ticket.unproven or data.get("proof", "proven") != "proven",
-        deadline=ticket.deadline or now + timedelta(seconds=data.get("deadline_s", 45)),
+        unproven=ticket.unproven or unproven,
+        deadline=_deadline(ticket, data, now),
         closed_at=None,
     )
     return after, effects
+
+
+def _withheld(thing: Thing, unproven: bool) -> Thing:
+    return replace(thing, held_because=thing.held_because or UNPROVEN) if unproven else thing
+
+
+def _forget(told: tuple[tuple[int, str], ...], touched: Iterable[int]) -> tuple[tuple[int, str], ...]:
+    """What was corrected, or has worked since, is told again when it goes wrong again."""
+    gone = set(touched)
+    return tuple(pair for pair in told if pair[0] not in gone)
+
+
+def _deadline(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> datetime:
+    """Later mails do not put an acknowledgement off; one that has passed belongs to an earlier round."""
+    if ticket.deadline is not None and ticket.deadline > now:
+        return ticket.deadline
+    return now + timedelta(seconds=data.get("deadline_s", 45))
 
 
 def _admit_row(row: Row, effects: list[Effect]) -> Row:
@@ -276,15 +311,20 @@ def _admit_file(item: File) -> File:
     if item.held_because:
         return move_file(item, Move.HOLD)
     if not item.items or not item.target:
-        return move_file(item, Move.ASK)
-    return move_file(item, Move.ACCEPT, code="")
+        return move_file(item, Move.ASK, code="")
+    return move_file(item, Move.ACCEPT, code="", tries=0)
+
+
+def _is_news(thing: Row | File, data: Mapping[str, Any]) -> bool:
+    """Say whether a result is of the present job: an earlier one speaks about facts corrected since."""
+    return "job" not in data or str(data["job"]).rpartition(":")[2] == str(thing.serial)
 
 
 def _on_checked(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
     effects: list[Effect] = []
 
     def after(row: Row) -> Row:
-        if row.state is not State.CHECKING:
+        if row.state is not State.CHECKING or not _is_news(row, data):
             return row
         if "code" not in data:
             opened_by = (data["secret"],) if "secret" in data else row.secret_ids
@@ -295,10 +335,14 @@ def _on_checked(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
 
 
 def _check_failed(row: Row, code: str, effects: list[Effect]) -> Row:
-    retry = _retry(code)
-    if retry is Retry.LATER and row.tries + 1 < CHECK_TRIES:
-        return _put_check(replace(row, tries=row.tries + 1, code=code), effects, timedelta(seconds=5))
-    return move_row(row, Move.FAIL if retry is Retry.STAFF else Move.ASK, code=code, tries=0)
+    """Only a silent source is asked about soon, for its name may be wrong; our own servers are our own trouble."""
+    retry, tries = _retry(code), row.tries + 1
+    silent = code == SourceUnreachable.code
+    if retry is Retry.LATER and tries < (CHECK_TRIES if silent else MOST_TRIES):
+        delay = CHECK_PAUSE if silent else next_delay(tries)
+        return _put_check(replace(row, tries=tries, code=code), effects, delay)
+    asks = silent or retry is Retry.AFTER_REPLY
+    return move_row(row, Move.ASK if asks else Move.FAIL, code=code, tries=0)
 
 
 def _on_passed(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
@@ -306,7 +350,7 @@ def _on_passed(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcom
     expected = State.FIRST_PASS if data["kind"] == "first-pass" else State.SECOND_PASS
 
     def after(row: Row) -> Row:
-        if row.state is not expected:
+        if row.state is not expected or not _is_news(row, data):
             return row
         if "code" not in data:
             return move_row(row, Move.FINISH, passes=(*row.passes, data["report"]), code="", tries=0)
@@ -319,7 +363,7 @@ def _pass_failed(row: Row, kind: str, code: str, effects: list[Effect]) -> Row:
     if code == Stopped.code:
         return move_row(row, Move.PARK)
     retry = _retry(code)
-    if retry is Retry.LATER and row.tries + 1 < PASS_TRIES:
+    if retry is Retry.LATER and row.tries + 1 < MOST_TRIES:
         tries = row.tries + 1
         return _put(replace(row, tries=tries, code=code), kind, effects, next_delay(tries))
     return move_row(row, Move.ASK if retry is Retry.AFTER_REPLY else Move.FAIL, code=code, tries=0)
@@ -329,15 +373,17 @@ def _on_imported(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outc
     effects: list[Effect] = []
 
     def after(item: File) -> File:
-        if item.state is not State.IMPORTING:
+        if item.state is not State.IMPORTING or not _is_news(item, data):
             return item
         if "code" not in data:
             return move_file(item, Move.FINISH, report=data["report"], code="", tries=0)
         code = str(data["code"])
-        if _retry(code) is Retry.LATER and item.tries + 1 < PASS_TRIES:
+        retry = _retry(code)
+        if retry is Retry.LATER and item.tries + 1 < MOST_TRIES:
             tries = item.tries + 1
             return _put_import(replace(item, tries=tries, code=code), effects, next_delay(tries))
-        return move_file(item, Move.FAIL, code=code, tries=0)
+        asks = retry in (Retry.AFTER_REPLY, Retry.NEVER)  # the file itself: only another one helps
+        return move_file(item, Move.ASK if asks else Move.FAIL, code=code, tries=0)
 
     files = tuple(after(item) if item.id == data["file"] else item for item in ticket.files)
     return replace(ticket, files=files), effects
@@ -351,53 +397,53 @@ def _put_import(item: File, effects: list[Effect], delay: timedelta = timedelta(
 
 
 def _on_switched(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
-    """The MX is ours: from now on a row that is copied gets its second pass at once; staff may repeat it."""
-    again = bool(data.get("again"))
-    effects: list[Effect] = []
-    rows = tuple(
-        _put(move_row(row, Move.SWITCH), "second-pass", effects)
-        if row.state is State.COPIED or (again and row.state is State.DONE)
-        else row
-        for row in ticket.rows
-    )
-    if not effects and not any(row.state in BUSY for row in ticket.rows):
+    """The MX is ours: from now on a row that is copied gets its second pass at once; staff may repeat it.
+
+    Said while nothing is copied or under way it is no answer to anything we asked, and changes nothing.
+    """
+    rows = tuple(move_row(row, Move.REPEAT) for row in ticket.rows) if data.get("again") else ticket.rows
+    if not any(row.state is State.COPIED or row.state in BUSY for row in rows):
         return ticket, []
-    return replace(ticket, rows=rows, switched=True, reported=False, closed_at=None), effects
+    return replace(ticket, rows=rows, switched=True, closed_at=None), []
 
 
 def _on_approved(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:
-    """Staff says yes: what is held goes on as if it had been proven."""
+    """Staff says yes: what is held goes on as if it had been proven. Nothing held: nothing to say yes to."""
+    things = _things(ticket)
+    if not ticket.unproven and not any(thing.state is State.HELD for thing in things):
+        return ticket, []
     effects: list[Effect] = []
-    rows = tuple(
-        _admit_row(replace(row, held_because=""), effects) if row.state is State.HELD else row
-        for row in ticket.rows
-    )
-    files = tuple(
-        _admit_file(replace(item, held_because="")) if item.state is State.HELD else item
-        for item in ticket.files
-    )
-    deadline = now + timedelta(seconds=data.get("deadline_s", 45))
-    return replace(
-        ticket, rows=rows, files=files, unproven=False, silent=False, acked=False, deadline=deadline
-    ), effects
+    rows = tuple(_admit_row(_freed(row), effects) if row.state is State.HELD else row for row in ticket.rows)
+    files = tuple(_admit_file(_freed(item)) if item.state is State.HELD else item for item in ticket.files)
+    after = replace(ticket, rows=rows, files=files, unproven=False, silent=False, owing=ticket.acked)
+    return replace(after, deadline=_deadline(ticket, data, now)), effects
+
+
+def _freed(thing: Thing) -> Thing:
+    return replace(thing, held_because="")
 
 
 def _on_retry(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
-    """Staff mended something: what failed is tried again from its check."""
+    """Staff mended something: what failed or was refused is tried again from its check.
+
+    What is missing or held stays so, and a trouble the requester has been told of is not told again.
+    """
     effects: list[Effect] = []
     rows = tuple(
-        _put_check(move_row(row, Move.CHECK, code="", tries=0), effects)
-        if row.state is State.FAILED or (row.state is State.ASKING and not row.problems)
-        else row
+        _admit_row(row, effects) if row.state is State.FAILED or _was_refused(row) else row
         for row in ticket.rows
     )
     files = tuple(
-        move_file(item, Move.ACCEPT, code="", tries=0) if item.state is State.FAILED else item
+        _admit_file(item) if item.state is State.FAILED or _was_refused(item) else item
         for item in ticket.files
     )
-    touched = {row.id for row in rows if row.state is State.CHECKING}
-    told = tuple(pair for pair in ticket.told if pair[0] not in touched)
-    return replace(ticket, rows=rows, files=files, told=told, closed_at=None), effects
+    if rows == ticket.rows and files == ticket.files:
+        return ticket, []
+    return replace(ticket, rows=rows, files=files, closed_at=None), effects
+
+
+def _was_refused(thing: Row | File) -> bool:
+    return thing.state is State.ASKING and bool(thing.code)
 
 
 def _on_cancelled(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
@@ -440,24 +486,28 @@ HANDLERS: Final = {
 def _settle(ticket: Ticket, now: datetime, effects: list[Effect]) -> Outcome:
     """Start what may start, say what is due, and set the next alarm."""
     ticket = _acknowledge(ticket, now, effects)
-    if ticket.acked and not ticket.paused:
+    if ticket.acked and not ticket.paused and ticket.closed_at is None:
         ticket = _start(ticket, effects)
-    if ticket.acked and not ticket.silent and ticket.closed_at is None:
-        ticket = _tell(ticket, effects)
-    wake = None if ticket.acked or not _waiting_for_ack(ticket) else ticket.deadline
-    return replace(_close(ticket, now), wake_at=wake), effects
+    if ticket.acked and ticket.closed_at is None:
+        ticket = _tell(_remember(ticket), effects)
+    waits = not ticket.acked and ticket.closed_at is None and _waiting_for_ack(ticket)
+    return replace(_close(ticket, now), wake_at=ticket.deadline if waits else None), effects
 
 
 def _waiting_for_ack(ticket: Ticket) -> bool:
-    return any(row.state is State.CHECKING for row in ticket.rows)
+    return any(row.state in (State.NEW, State.CHECKING) for row in ticket.rows)
+
+
+def _is_held(ticket: Ticket) -> bool:
+    """Say whether staff alone decides what happens, so that nobody else is told anything."""
+    states = {thing.state for thing in _things(ticket)}
+    return ticket.unproven or (State.HELD in states and states <= {State.HELD, State.CANCELLED})
 
 
 def _acknowledge(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket:
     if ticket.acked or ticket.closed_at is not None:
         return ticket
-    things = _things(ticket)
-    waits = ticket.unproven or bool(things)
-    if waits and all(thing.state in (State.HELD, State.CANCELLED) for thing in things):
+    if _is_held(ticket):
         if ticket.held_told or ticket.silent:
             return ticket
         return replace(_reply(ticket, "held", effects), held_told=True)
@@ -467,23 +517,34 @@ def _acknowledge(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket
 
 
 def _asked(ticket: Ticket) -> tuple[tuple[int, str], ...]:
-    """What the requester has been told about by now: rows that wait for them or for staff."""
-    return tuple((row.id, row.code) for row in ticket.rows if row.state in (State.ASKING, State.FAILED))
+    """What the requester has to be told about: rows and files that wait for them or for staff."""
+    waiting = (State.ASKING, State.FAILED)
+    rows = [(row.id, row.code) for row in ticket.rows if row.state in waiting]
+    return (*rows, *((-item.id, item.code) for item in ticket.files if item.state in waiting))
+
+
+def _remember(ticket: Ticket) -> Ticket:
+    """Forget what was told of rows and files that have got through since: should it happen again, it is news."""
+    through = (State.COPIED, State.DONE)
+    rows = {row.id for row in ticket.rows if row.state in through}
+    files = {-item.id for item in ticket.files if item.state in through}
+    return replace(ticket, told=_forget(ticket.told, rows | files))
 
 
 def _start(ticket: Ticket, effects: list[Effect]) -> Ticket:
+    """Start passes and imports; a second pass, or a file beside finished rows, has to be reported."""
     rows = tuple(_next_pass(row, ticket.switched, effects) for row in ticket.rows)
-    held = {row.destination for row in rows if row.state in (State.HELD, State.CANCELLED)}
     files = tuple(
-        _put_import(move_file(item, Move.START), effects)
-        if item.state is State.READY and item.target not in held
-        else item
+        _put_import(move_file(item, Move.START), effects) if item.state is State.READY else item
         for item in ticket.files
     )
-    began = any(item.state is State.IMPORTING for item in files)
-    return replace(
-        ticket, rows=rows, files=files, reported=ticket.reported and not (began and not ticket.rows)
+    second = any(
+        now.state is State.SECOND_PASS is not before.state
+        for now, before in zip(rows, ticket.rows, strict=True)
     )
+    late_file = files != ticket.files and all(row.state in (State.DONE, State.CANCELLED) for row in rows)
+    reported = ticket.reported and not (second or late_file)
+    return replace(ticket, rows=rows, files=files, reported=reported)
 
 
 def _next_pass(row: Row, switched: bool, effects: list[Effect]) -> Row:
@@ -495,19 +556,32 @@ def _next_pass(row: Row, switched: bool, effects: list[Effect]) -> Row:
 
 
 def _tell(ticket: Ticket, effects: list[Effect]) -> Ticket:
-    busy = any(thing.state in BUSY for thing in _things(ticket))
+    """Say what is due; a report or news of the first copy names what is wrong too, so it needs no second mail."""
+    asked, summary = _asked(ticket), _summary_due(ticket)
     checking = any(row.state in (State.NEW, State.CHECKING) for row in ticket.rows)
-    if not checking and (ticket.owing or set(_asked(ticket)) - set(ticket.told)):
-        told = tuple(sorted({*ticket.told, *_asked(ticket)}))
-        ticket = replace(_reply(ticket, "update", effects), told=told, owing=False)
-    if busy:
-        return ticket
+    news = not summary and bool(set(asked) - set(ticket.told))
+    if not checking and (ticket.owing or news):
+        ticket = replace(_reply(ticket, "update", effects), owing=False)
+    if summary:
+        ticket = _reply(ticket, summary, effects)
+    if summary == "report":
+        ticket = replace(ticket, reported=True)
+    if summary == "copied":
+        ticket = replace(ticket, copied_told=_copied(ticket))
+    return ticket if checking else replace(ticket, told=tuple(sorted({*ticket.told, *asked})))
+
+
+def _copied(ticket: Ticket) -> tuple[int, ...]:
+    return tuple(row.id for row in ticket.rows if row.state is State.COPIED)
+
+
+def _summary_due(ticket: Ticket) -> str:
+    """Which of the two summaries is due: they wait until nothing is under way, and while staff has paused."""
+    if ticket.paused or any(thing.state in BUSY for thing in _things(ticket)):
+        return ""
     if not ticket.reported:
-        return replace(_reply(ticket, "report", effects), reported=True)
-    copied = tuple(row.id for row in ticket.rows if row.state is State.COPIED)
-    if set(copied) - set(ticket.copied_told):
-        return replace(_reply(ticket, "copied", effects), copied_told=copied)
-    return ticket
+        return "report"
+    return "copied" if set(_copied(ticket)) - set(ticket.copied_told) else ""
 
 
 def _reply(ticket: Ticket, kind: str, effects: list[Effect]) -> Ticket:

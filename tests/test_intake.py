@@ -1,0 +1,235 @@
+"""What a mail means for which ticket: whose rows it may touch, and whose file is whose."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.intake import choose_target, merge_rows, understand
+from bot.tickets import File, Row, State, Ticket
+from parsers.message import Inbound
+from parsers.request import ImportFile, Request
+from parsers.result import Problem, StatedRow
+from tests.ticketlife import row
+
+ANNA = "anna@k.example"
+
+
+def free(_destination: str) -> str:
+    return ""
+
+
+def strict(destination: str) -> str:
+    return "" if destination.endswith("@k.example") else "destination-not-own"
+
+
+def stated(
+    address: str | None = ANNA,
+    password: str | None = "pw-1",
+    host: str | None = "imap.old.example",
+    **more: Any,
+) -> StatedRow:
+    lacking = [("address", address), ("password", password), ("host", host)]
+    problems = tuple(Problem(code=f"{name}-missing", field=name) for name, value in lacking if value is None)
+    return StatedRow(
+        origin="body", line=0, address=address, password=password, host=host, **{"problems": problems, **more}
+    )
+
+
+def request(*rows: StatedRow, **more: Any) -> Request:
+    values: dict[str, Any] = {"kind": "follow-up", "requester": ANNA, "via": "direct", "subject": "Re: move"}
+    return Request(rows=rows, inbound=Inbound(), **{**values, **more})
+
+
+def ticket(*rows: Row, **more: Any) -> Ticket:
+    values: dict[str, Any] = {"id": 1, "number": "MF-TEST22", "requester": ANNA}
+    return Ticket(created_at=datetime(2026, 3, 2, tzinfo=UTC), rows=rows, **{**values, **more})
+
+
+def export(name: str, count: int = 3) -> ImportFile:
+    return ImportFile(file=name, count=count, data=b"data")
+
+
+# --- who may touch a ticket -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("proven", ["", "eve@elsewhere.example"])
+def test_only_its_proven_requester_changes_a_ticket(proven: str) -> None:
+    """Whoever knows its number, or writes the requester's name, is left to staff."""
+    before = ticket(row(address=ANNA, state=State.ASKING))
+    meaning = understand(request(stated(), wishes=frozenset({"done"})), before, proven, free)
+    assert (meaning.action, meaning.rows, meaning.switched) == ("aside", (), False)
+
+
+def test_the_proven_requester_is_known_in_any_case() -> None:
+    before = ticket(row(address=ANNA, state=State.ASKING))
+    assert understand(request(stated()), before, "Anna@K.example", free).action == "amend"
+
+
+def test_a_true_sender_never_completes_a_strangers_ticket() -> None:
+    """A forger names his own server under her name; her answer to our neutral mail must not bring it her password."""
+    trap = row(address=ANNA, host="imap.forger.example", state=State.HELD, held_because="sender-unproven")
+    doubtful = ticket(trap, unproven=True)
+    meaning = understand(request(stated(host=None)), doubtful, ANNA, free)
+    assert meaning.action == "open"
+    assert [change.row.id for change in meaning.rows] == [0]
+    assert meaning.rows[0].row.host == ""
+    empty = understand(request(wishes=frozenset({"done"})), doubtful, ANNA, free)
+    assert (empty.action, empty.switched) == ("aside", False)
+    approved = replace(doubtful, unproven=False)
+    assert understand(request(stated(host=None)), approved, ANNA, free).action == "amend"
+
+
+@pytest.mark.parametrize("kind", ["own", "automatic", "bounce"])
+def test_machines_are_not_answered(kind: Any) -> None:
+    assert understand(request(stated(), kind=kind), None, ANNA, free).action == "ignore"
+
+
+def test_a_mail_of_several_senders_is_nobodys_order() -> None:
+    assert understand(request(stated(), requester=None, kind="request"), None, "", free).action == "aside"
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
+
+
+def merged(
+    rows: list[Row], *said: StatedRow, hold: Any = free
+) -> list[tuple[int, str, str, str, tuple[str, ...]]]:
+    return [
+        (change.row.id, change.row.address, change.row.host, change.row.held_because, change.passwords)
+        for change in merge_rows(rows, said, hold)
+    ]
+
+
+def test_an_answer_without_address_belongs_to_the_only_row_that_asks() -> None:
+    rows = [row(1, state=State.COPIED), row(2, state=State.ASKING), row(3, state=State.CHECKING)]
+    assert merged(rows, stated(None, "new", None)) == [
+        (2, "user2@k.example", "imap.old.example", "", ("new",))
+    ]
+
+
+def test_an_answer_that_may_belong_to_two_rows_belongs_to_none() -> None:
+    """A guess would send one customer's password to another one's server."""
+    rows = [row(1, state=State.ASKING), row(2, state=State.ASKING)]
+    assert merged(rows, stated(None, "new", None)) == []
+    nameless = [row(1, address="", state=State.ASKING), row(2, address="", state=State.ASKING)]
+    assert merged(nameless, stated(None, "new", None)) == []
+
+
+def test_the_missing_address_completes_its_row_instead_of_adding_one() -> None:
+    """Else the first one would ask for ever."""
+    asks = Row(id=1, state=State.ASKING, host="imap.old.example", problems=(("address-missing", "address"),))
+    change = merge_rows([asks], [stated(ANNA, "pw", None)], free)[0].row
+    assert (change.id, change.address, change.destination, change.problems) == (1, ANNA, ANNA, ())
+
+
+def test_a_correction_during_the_check_is_taken() -> None:
+    assert merged([row(1, address=ANNA, state=State.CHECKING)], stated(password="better"))[0][0] == 1
+    assert merged([row(1, address=ANNA, state=State.NEW)], stated(password="better"))[0][0] == 1
+
+
+@pytest.mark.parametrize(
+    "state", [State.FIRST_PASS, State.COPIED, State.SECOND_PASS, State.DONE, State.CANCELLED]
+)
+def test_a_row_being_copied_or_settled_is_left_alone(state: State) -> None:
+    """People answer above the whole old mail; its table must not start everything anew."""
+    assert merged([row(1, address=ANNA, state=state)], stated()) == []
+
+
+def test_only_what_is_stated_changes() -> None:
+    before = row(1, address=ANNA, login="anna", port=1993, state=State.ASKING, destination="a@k.example")
+    after = merge_rows([before], [stated(password="new", host=None)], free)[0]
+    assert replace(after.row, problems=()) == replace(before, problems=())
+    assert after.passwords == ("new",)
+
+
+def test_two_statements_about_one_row_are_put_together() -> None:
+    """The second one must not take the first one's password away."""
+    rows = [row(1, address=ANNA, state=State.ASKING)]
+    assert merged(rows, stated(password="new", host=None), stated(password=None, host="imap.b.example")) == [
+        (1, ANNA, "imap.b.example", "", ("new",))
+    ]
+
+
+def test_each_destination_is_judged_for_itself_and_again_when_it_changes() -> None:
+    own, strange = stated(), stated("boss@other.example")
+    opened = understand(request(own, strange, kind="request"), None, ANNA, strict)
+    assert [change.row.held_because for change in opened.rows] == ["", "destination-not-own"]
+    rows = [row(1, address=ANNA, destination=ANNA, state=State.ASKING)]
+    assert merged(rows, stated(destination="boss@other.example"), hold=strict)[0][3] == "destination-not-own"
+
+
+words = st.one_of(
+    st.none(), st.sampled_from(["", ANNA, "user1@k.example", "USER2@k.example", "x@other.example"])
+)
+hosts = st.one_of(st.none(), st.sampled_from(["imap.old.example", "IMAP.b.example"]))
+
+
+@given(
+    states=st.lists(st.sampled_from(State), max_size=4),
+    said=st.lists(st.builds(stated, words, st.one_of(st.none(), st.just("pw")), hosts), max_size=4),
+)
+def test_a_follow_up_never_loses_a_password_touches_what_runs_or_skips_the_judge(
+    states: list[State], said: list[StatedRow]
+) -> None:
+    before = {n: row(n, state=state) for n, state in enumerate(states, 1)}
+    changes = merge_rows(before.values(), said, strict)
+    ids = [change.row.id for change in changes if change.row.id]
+    assert len(ids) == len(set(ids)), "one change per row"
+    for change in changes:
+        assert change.row.held_because == (strict(change.row.destination) if change.row.destination else "")
+        assert change.row.host == change.row.host.lower()
+        if change.row.id:
+            old = before[change.row.id]
+            assert old.state in (State.NEW, State.CHECKING, State.ASKING, State.HELD, State.FAILED)
+            assert (change.row.state, change.row.secret_ids) == (old.state, old.secret_ids)
+
+
+def test_a_password_never_travels_in_clear() -> None:
+    """Whatever the customer's old settings say, 143 means STARTTLS (RFC 8314)."""
+    ports = {993: "tls", 143: "starttls", 1993: "tls"}
+    for port, security in ports.items():
+        change = merge_rows([], [stated(port=port)], free)[0].row
+        assert change.security == security
+    assert merge_rows([], [stated(security="plain")], free)[0].row.security != "plain"
+
+
+def test_no_password_is_in_what_is_printed() -> None:
+    meaning = understand(request(stated(password="canary-77"), kind="request"), None, ANNA, free)
+    assert "canary-77" not in repr(meaning)
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_sent_again_takes_the_place_of_the_one_we_asked_for() -> None:
+    """Else the unreadable one would ask for ever and the ticket would never end."""
+    asked = File(id=7, state=State.ASKING, name="contacts.vcf", blob_id="old", serial=2)
+    done = File(id=8, state=State.DONE, name="more.vcf", items=3)
+    before = ticket(row(address=ANNA, destination=ANNA, state=State.COPIED), files=(asked, done))
+    again = understand(request(contacts=(export("contacts (1).vcf"),)), before, ANNA, free).files[0].file
+    assert (again.id, again.items, again.serial, again.target) == (7, 3, 2, ANNA)
+    other = understand(request(calendars=(export("c.ics"),)), before, ANNA, free).files[0].file
+    assert other.id == 0, "a calendar is no answer to a question about contacts"
+    twice = understand(request(contacts=(export("more.vcf"),)), replace(before, files=(done,)), ANNA, free)
+    assert twice.files[0].file.id == 0, "what is imported is imported again, not changed"
+
+
+def test_a_file_goes_to_the_only_account_it_can_mean() -> None:
+    rows = (row(1), row(2, address="sales@k.example", destination="vertrieb@k.example"))
+    assert choose_target("sales.vcf", "", rows, ANNA) == "vertrieb@k.example"
+    assert choose_target("export-sales@k.example.vcf", "", rows, ANNA) == "vertrieb@k.example"
+    assert choose_target("x.vcf", "user1@k.example", rows, ANNA) == "user1@k.example"
+    assert choose_target("x.vcf", "", rows, ANNA) == ""
+    assert choose_target("x.vcf", "", rows[:1], ANNA) == "user1@k.example"
+    assert choose_target("x.vcf", "", (), ANNA) == ANNA
+    assert choose_target("boss@k.example.vcf", "", rows[:1], ANNA) == "", "it names somebody who is not here"
+
+
+def test_a_file_for_a_strange_account_is_held() -> None:
+    rows = (stated("boss@other.example"),)
+    meaning = understand(request(*rows, kind="request", contacts=(export("x.vcf"),)), None, ANNA, strict)
+    assert meaning.files[0].file.held_because == "destination-not-own"
