@@ -100,6 +100,8 @@ class Daemon:
     def run_once(self, patience: timedelta = timedelta(hours=12)) -> bool:
         """Take new mail, do everything that is due, and leave; False when the mailbox could not be reached."""
         self._jobs.start()
+        for tick in (self._revive, self._wipe, self._tidy):
+            self._guarded(tick)()
         try:
             reached = self._look_once()
             end = time.monotonic() + patience.total_seconds()
@@ -126,7 +128,7 @@ class Daemon:
     def _busy(self) -> bool:
         """Something is under way or due now; what waits for a later time or for people is not."""
         moment = self._clock()
-        with self._store.begin() as work:
+        with self._store.look() as work:
             jobs = [job for job in work.open_jobs() if datetime.fromisoformat(job["run_at"]) <= moment]
             events = work.due_tickets(moment)
             mails = work.messages("new", limit=1)
@@ -192,7 +194,7 @@ class Daemon:
 
     def _turns(self) -> None:
         moment = self._clock()
-        with self._store.begin() as work:
+        with self._store.look() as work:
             waiting = work.due_tickets(moment)
         for ticket_id in waiting:
             self._guarded(lambda ticket_id=ticket_id: turn(self._store, ticket_id, moment, self._hands))()  # type: ignore[misc]
@@ -207,9 +209,13 @@ class Daemon:
         self._jobs.revive()
 
     def _wipe(self) -> None:
-        privacy = self._config.privacy
-        with self._store.begin() as work:
-            wiped = work.wipe(self._clock(), privacy.wipe_secrets_after, privacy.wipe_secrets_at_latest)
+        privacy, wiped = self._config.privacy, 0
+        while not self._stop.is_set():
+            with self._store.begin() as work:
+                some = work.wipe(self._clock(), privacy.wipe_secrets_after, privacy.wipe_secrets_at_latest)
+            wiped += some
+            if not some:
+                break
         if wiped:
             log.info("secrets.wiped", count=wiped)
 

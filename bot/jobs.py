@@ -93,18 +93,19 @@ class Jobs:
             reply = work.reply(number)
             if reply is None:
                 return
-            name = f"o{number}:deliver:{reply['attempts'] + 1}"
-            if any(job["id"].startswith(f"o{number}:") for job in work.open_jobs()):
+            tries = work.jobs_of(reply["ticket_id"], "deliver", number)
+            if any(job["state"] != "done" for job in tries):
                 return
-            job = {"id": name, "ticket_id": reply["ticket_id"], "kind": "deliver", "ref": number}
-            job |= {"queue": "delivery", "partition": "smtp", "run_at": stamp(now)}
+            job = {"id": f"o{number}:deliver:{len(tries) + 1}", "kind": "deliver", "ref": number}
+            job |= {"ticket_id": reply["ticket_id"], "queue": "delivery", "partition": "smtp"}
+            job |= {"run_at": stamp(now)}
             work.add_job(job)
             self.put(work, job)
 
     def revive(self) -> int:
         """Put jobs again that the engine lost sight of (it looks only when it starts); return how many."""
         assert self._client is not None, "start first"
-        with self._store.begin() as work:
+        with self._store.look() as work:
             waiting = work.open_jobs()
         names = [job["id"] for job in waiting]
         found = (
@@ -114,20 +115,20 @@ class Jobs:
         )
         known = {one.workflow_id: one.status for one in found}
         stranded = [job for job in waiting if known.get(job["id"], "ERROR") in STRANDED]
-        for job in stranded:
-            self._put_again(job)
-        return len(stranded)
+        return sum(self._put_again(job) for job in stranded)
 
-    def _put_again(self, job: Json) -> None:
+    def _put_again(self, job: Json) -> bool:
         name, _, times = job["id"].partition("~")
         again = int(times or 0) + 1
         if again > MOST_REVIVALS:
             self._tell(job, *failed(job, ChildFailed(what="given up after several tries")))
-            return
-        log.warning("job.revived", job=job["id"])
+            return True
         with self._store.begin() as work:
-            work.rename_job(job["id"], f"{name}~{again}")
+            if not work.rename_job(job["id"], f"{name}~{again}"):
+                return False  # its result came in meanwhile
             self.put(work, {**job, "id": f"{name}~{again}"})
+        log.warning("job.revived", job=job["id"])
+        return True
 
     def stop(self, seconds: float = 20) -> None:
         """Ask running jobs to stop between two batches, and wait that long at most for them.
@@ -185,13 +186,15 @@ class Jobs:
         return kind, data
 
     def _find(self, name: str) -> Json | None:
-        with self._store.begin() as work:
-            return next((job for job in work.open_jobs() if job["id"] == name), None)
+        with self._store.look() as work:
+            return work.open_job(name)
 
     def _tell(self, job: Json, kind: str, data: Json) -> None:
+        name = job["id"].partition("~")[0]
         with self._store.begin() as work:
             if work.finish_job(job["id"]) and kind:
-                work.add_event(job["ticket_id"], kind, data, self._clock(), dedupe=f"job:{job['id']}")
+                told = {**data, "job": name}
+                work.add_event(job["ticket_id"], kind, told, self._clock(), dedupe=f"job:{name}")
         self._told()
 
 

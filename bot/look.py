@@ -91,7 +91,7 @@ def _explained_row(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 def status(store: Store, number_: str | None, *, as_json: bool) -> int:
     """Print all tickets, or one in full. Exit 1 when something waits for staff."""
-    with store.begin() as work:
+    with store.look() as work:
         if number_ is not None:
             ticket_id = work.ticket_id(number_)
             if ticket_id is None:

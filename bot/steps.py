@@ -21,6 +21,7 @@ from bot.errors import (
     SecretGone,
     SelfCopy,
     SourceLoginRefused,
+    Stopped,
     Unreadable,
 )
 from bot.model import AccountCount, Endpoint, Json, Login, Progress, Secret, Skip
@@ -48,8 +49,8 @@ Step = Callable[[Bench, Json], tuple[str, Json]]  # job row -> (event kind, even
 def check(bench: Bench, job: Json) -> tuple[str, Json]:
     """Log in at source and destination, count what is there, change nothing."""
     row = _row_of(bench, job)
-    if row.state is not State.CHECKING:
-        return "checked", {"row": row.id, "code": "stopped"}
+    if row.state is not State.CHECKING or not _is_present(job, row):
+        return "checked", {"row": row.id, "code": Stopped.code}
     destination = destination_login(bench.config, row.destination, _secret(bench, row, 0))
     if _same_place(bench.config, row):
         raise SelfCopy(address=row.address, host=row.host)
@@ -84,8 +85,8 @@ def mail_pass(bench: Bench, job: Json) -> tuple[str, Json]:
     from bot.mail.child import run_pass_in_child
 
     row = _row_of(bench, job)
-    if row.state.value != job["kind"]:
-        return "passed", {"row": row.id, "kind": job["kind"], "code": "stopped"}
+    if row.state.value != job["kind"] or not _is_present(job, row):
+        return "passed", {"row": row.id, "kind": job["kind"], "code": Stopped.code}
     secret = _secret(bench, row, 0)
     report = run_pass_in_child(
         source_login(row, secret),
@@ -112,15 +113,15 @@ def _keep_progress(bench: Bench, job: Json) -> Callable[[Progress], None]:
 
 
 def _stop_asked(bench: Bench, job: Json) -> Callable[[], bool]:
-    """True when the daemon ends, or staff paused or cancelled the ticket; looked up once a second."""
+    """True when the daemon ends, staff paused the ticket, or the row is no longer in this pass; looked up once a second."""
     last, answer = [0.0], [False]
 
     def stop() -> bool:
         if monotonic() - last[0] >= PROGRESS_SECONDS:
             last[0] = monotonic()
-            with bench.store.begin() as work:
-                ticket = work.load(int(job["ticket_id"]))
-            answer[0] = ticket.paused or ticket.closed_at is not None
+            with bench.store.look() as work:
+                paused, state = work.is_paused(int(job["ticket_id"])), work.row_state(int(job["ref"]))
+            answer[0] = paused or state != job["kind"]
         return answer[0] or bench.stopping()
 
     return stop
@@ -135,12 +136,16 @@ def import_file(bench: Bench, job: Json) -> tuple[str, Json]:
     from parsers.vcard import parse_cards
 
     ticket, item = _file_of(bench, job)
+    if item.state is not State.IMPORTING or not _is_present(job, item):
+        return "imported", {"file": item.id, "code": Stopped.code}
     if not bench.config.dav.url:
         raise DavNoCollection(what="server ([dav] url)", address=item.target)
-    with bench.store.begin() as work:
-        data = work.unseal(item.blob_id)
-    owner = next((row for row in ticket.rows if row.destination == item.target and row.secret_ids), None)
-    target = dav_target(bench.config, item.target, _secret(bench, owner, 0) if owner else Secret(""))
+    try:
+        with bench.store.look() as work:
+            data = work.unseal(item.blob_id)
+    except SecretGone:
+        raise Unreadable(what="no longer kept") from None  # only the file sent once more helps
+    target = dav_target(bench.config, item.target, _owner_password(bench, ticket, item))
     roomy = Limits(
         cpu_seconds=60, wall_seconds=90
     )  # nobody waits for this answer: a large export may take its time
@@ -154,6 +159,12 @@ def import_file(bench: Bench, job: Json) -> tuple[str, Json]:
     except SandboxKilled as killed:
         raise Unreadable(what=killed.reason) from None
     return "imported", {"file": item.id, "report": asdict(replace(report, target=item.target))}
+
+
+def _owner_password(bench: Bench, ticket: Ticket, item: File) -> Secret:
+    """The password of the account the file goes into; opened only where no service account writes for everybody."""
+    owner = next((row for row in ticket.rows if row.destination == item.target and row.secret_ids), None)
+    return _secret(bench, owner, 0) if owner and bench.config.dav.auth == "password" else Secret("")
 
 
 def deliver(bench: Bench, job: Json) -> tuple[str, Json]:
@@ -260,17 +271,23 @@ def journal_file(config: Config, row: Row) -> Path:
 def _secret(bench: Bench, row: Row, number: int) -> Secret:
     if number >= len(row.secret_ids):
         raise SecretGone(address=row.address)
-    with bench.store.begin() as work:
-        return Secret(work.unseal(row.secret_ids[number]).decode())
+    with bench.store.look() as work:
+        plain = work.unseal(row.secret_ids[number])
+    return Secret(plain.decode("utf-8", "surrogatepass"))
+
+
+def _is_present(job: Json, thing: Row | File) -> bool:
+    """Say whether the job is the newest of its row or file: an earlier one would work with facts it was not put for."""
+    return str(job["id"]).partition("~")[0].rpartition(":")[2] == str(thing.serial)
 
 
 def _row_of(bench: Bench, job: Json) -> Row:
-    with bench.store.begin() as work:
+    with bench.store.look() as work:
         ticket = work.load(int(job["ticket_id"]))
     return next(row for row in ticket.rows if row.id == job["ref"])
 
 
 def _file_of(bench: Bench, job: Json) -> tuple[Ticket, File]:
-    with bench.store.begin() as work:
+    with bench.store.look() as work:
         ticket = work.load(int(job["ticket_id"]))
     return ticket, next(item for item in ticket.files if item.id == job["ref"])
