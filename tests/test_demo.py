@@ -115,9 +115,9 @@ def test_bars_move_in_place_on_a_terminal_and_are_few_lines_elsewhere(
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
-def members_of(session: int) -> list[str]:
-    """Return the names of the living processes of a session."""
-    found = []
+def members_of(session: int) -> dict[int, str]:
+    """Return the living processes of a session: number -> name."""
+    found = {}
     for entry in Path("/proc").iterdir():
         try:
             name, _, rest = (
@@ -127,7 +127,7 @@ def members_of(session: int) -> list[str]:
             continue
         fields = rest.split()
         if fields and int(fields[3]) == session and fields[0] != "Z":
-            found.append(name)
+            found[int(entry.name)] = name
     return found
 
 
@@ -166,10 +166,12 @@ def test_a_demo_that_is_stopped_leaves_no_process_behind(
         end = time.monotonic() + 10
         while (left := members_of(demo.pid)) and time.monotonic() < end:
             time.sleep(0.1)
-        assert left == []
+        assert left == {}
         if number is not signal.SIGKILL:
             assert list(base.iterdir()) == []
     finally:
+        for process in members_of(demo.pid):
+            os.kill(process, signal.SIGKILL)
         subprocess.run(["rm", "-rf", str(base)], check=True)
 
 
