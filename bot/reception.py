@@ -38,7 +38,10 @@ class Reception:
         with self.store.look() as work:
             waiting = work.messages("new")
         for message in waiting:
-            self._handle(message)
+            try:
+                self._handle(message)
+            except Exception as error:  # noqa: BLE001 - tried again at the next look, three times; the next mail is served
+                log.exception("mail.not_handled", message=message["id"], error=type(error).__name__)
         return len(waiting)
 
     def _handle(self, message: Json) -> None:
@@ -59,14 +62,14 @@ class Reception:
             log.exception("mail.unreadable", message=number, error=type(error).__name__)
             self._aside(number, f"could not be read ({type(error).__name__})")
             return
-        self._write_down(message, request)
+        self._write_down(message, request, raw)
 
     def _aside(self, number: int, why: str) -> None:
         log.warning("mail.aside", message=number, why=why)
         with self.store.begin() as work:
             work.set_message(number, state="aside", why=why)
 
-    def _write_down(self, message: Json, request: Request) -> None:
+    def _write_down(self, message: Json, request: Request, raw: bytes) -> None:
         inbound, number = request.inbound, int(message["id"])
         proof = prove(
             [sender.addr for sender in inbound.senders],
@@ -97,7 +100,22 @@ class Reception:
                 work.add_event(
                     ticket.id, "note", {"said": meaning.why, "mail": number}, self.clock(), consumed=True
                 )
+            if request.kind == "bounce":
+                self._came_back(work, message, raw)
         log.info("mail.understood", message=number, kind=request.kind, action=meaning.action, why=meaning.why)
+
+    def _came_back(self, work: Work, message: Json, raw: bytes) -> None:
+        """A reply of ours was not delivered (RFC 3464): staff sees it in `status`; nobody is answered."""
+        ids = re.findall(rb"<[^<>\s]{1,200}@" + re.escape(own_domain(self.config)).encode() + b">", raw)
+        actions = {found.lower() for found in re.findall(rb"(?im)^Action:[ \t]*(\w+)", raw)}
+        reply = work.reply_called(tuple(dict.fromkeys(one.decode("latin-1") for one in ids))[:50])
+        if reply is None or reply["state"] != "sent" or (actions and b"failed" not in actions):
+            return
+        work.set_reply(reply["id"], state="failed", why="came back: its address did not take it")
+        work.set_message(int(message["id"]), ticket_id=reply["ticket_id"])
+        work.give_blob(message["blob_id"], reply["ticket_id"])
+        said = {"said": f"reply {reply['kind']} came back", "mail": int(message["id"])}
+        work.add_event(reply["ticket_id"], "note", said, self.clock(), consumed=True)
 
     def _directory(self) -> Directory:
         """Return who may order for whom; a broken file lists nobody, and `mailferry check` says what is wrong."""
@@ -126,7 +144,7 @@ class Reception:
         return hold
 
     def _thread(self, request: Request, proof: Proof) -> Json:
-        """How to answer: an unproven sender's subject is not repeated, so that nobody can speak through us."""
+        """How to answer: with staff on Cc, and strangers never."""
         inbound = request.inbound
         staff = [
             address.addr
@@ -135,12 +153,10 @@ class Reception:
         ]
         proven = proof.kind == "proven"
         return {
-            "subject": OUR_TAG.sub("", inbound.subject)
-            if proven
-            else " ".join(["Your message", *request.ticket_tags]),
+            "subject": OUR_TAG.sub("", inbound.subject),
             "in_reply_to": inbound.message_id,
             "references": list(inbound.references),
-            "cc": list(dict.fromkeys(staff)) if proven else [],
+            "cc": list(dict.fromkeys(staff)),
             "proven": proven,
         }
 
@@ -162,16 +178,18 @@ class Reception:
         if (
             meaning.action == "open"
             and proof.kind != "proven"
-            and not self._may_answer(work, ticket.requester, now)
+            and not (proof.kind == "unproven" and self._may_answer(work, ticket, now))
         ):
             work.save(replace(work.load(ticket.id), silent=True))
         if meaning.switched:
             work.add_event(ticket.id, "switched", {"by": ticket.requester}, now)
 
-    def _may_answer(self, work: Work, address: str, now: datetime) -> bool:
-        lately = work.asked_for("held", now - NEUTRAL_PAUSE)
-        hour = work.asked_for("held", now - timedelta(hours=1))
-        return address.casefold() not in {to.casefold() for to in lately} and len(hour) < NEUTRAL_PER_HOUR
+    def _may_answer(self, work: Work, ticket: Ticket, now: datetime) -> bool:
+        """Count tickets and not replies: of a hundred mails at once none is answered before the last one is read."""
+        lately = work.unproven_since(now - NEUTRAL_PAUSE, but=ticket.id)
+        hour = sum(created >= now - timedelta(hours=1) for _, created in lately)
+        known = {address.casefold() for address, _ in lately}
+        return ticket.requester.casefold() not in known and hour < NEUTRAL_PER_HOUR
 
     def _save_row(self, work: Work, ticket: Ticket, change: RowChange, now: datetime) -> int:
         sealed = tuple(

@@ -26,6 +26,7 @@ class Speech:
         name, sender = parseaddr(self.config.outbound.sender)[0], self.config.outbound.address()
         identity = f"{ticket.number}.{effect.kind}.{effect.revision}".lower()
         message_id = f"<{identity}.{self.vault.sign(identity)}@{sender.rpartition('@')[2]}>"
+        neutral = effect.kind == "held" and not thread.get("proven")  # so that nobody can speak through us
         cc = tuple(
             address for address in thread.get("cc", ()) if address.casefold() != ticket.requester.casefold()
         )
@@ -35,7 +36,7 @@ class Speech:
             sender_name=self.config.support.name or name,
             to=ticket.requester,
             cc=() if effect.kind == "held" else cc,
-            subject=str(thread.get("subject", "")),
+            subject="Your message" if neutral else str(thread.get("subject", "")),
             tag=f"[{ticket.number}]",
             in_reply_to=str(thread.get("in_reply_to", "")),
             references=tuple(thread.get("references", ())),

@@ -282,6 +282,17 @@ class Work:
         ticket_id = self._insert(schema.ticket, values)
         return Ticket(id=ticket_id, number=number, requester=requester, created_at=now)
 
+    def unproven_since(self, since: datetime, but: int) -> list[tuple[str, datetime]]:
+        """Return (requester, when) of the tickets nobody proved, opened since then and not left silent."""
+        chosen = sa.select(schema.ticket).where(
+            schema.ticket.c.created_at >= stamp(since), schema.ticket.c.id != but
+        )
+        return [
+            (found["requester"], datetime.fromisoformat(found["created_at"]))
+            for found in self._all(chosen)
+            if not found["thread"].get("proven", True) and not found["data"].get("silent")
+        ]
+
     def add_row(self, ticket_id: int, row: Row) -> int:
         """Add an account to a ticket; its id is given here."""
         return self._insert(schema.row, {"ticket_id": ticket_id, "state": row.state, "data": _row_data(row)})
@@ -424,6 +435,10 @@ class Work:
         """Return one reply."""
         return self._one(sa.select(schema.outbox).where(schema.outbox.c.id == number))
 
+    def reply_called(self, message_ids: tuple[str, ...]) -> Json | None:
+        """Return the reply that has one of these Message-IDs."""
+        return self._one(sa.select(schema.outbox).where(schema.outbox.c.message_id.in_(message_ids)))
+
     def replies(self, *states: str, due: datetime | None = None) -> list[Json]:
         """Return the replies in these states, oldest first; only those due by then where a time is given."""
         chosen = (
@@ -455,14 +470,6 @@ class Work:
         """Return the recipients of every reply sent since then."""
         chosen = sa.select(schema.outbox.c.recipients).where(schema.outbox.c.sent_at >= stamp(since))
         return [list(found["recipients"]) for found in self._all(chosen)]
-
-    def asked_for(self, kind: str, since: datetime) -> list[str]:
-        """Return to whom replies of a kind were decided since then, whether they have gone out or not."""
-        chosen = sa.select(schema.outbox.c.recipients).where(schema.outbox.c.kind == kind)
-        return [
-            found["recipients"][0]
-            for found in self._all(chosen.where(schema.outbox.c.run_at >= stamp(since)))
-        ]
 
     # --- jobs -------------------------------------------------------------------------------------------------------
 

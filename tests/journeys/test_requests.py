@@ -214,17 +214,12 @@ def test_a_forged_sender_starts_nothing(world: World) -> None:
     world.start_daemon()
     world.send(claim + letter, helo="mail.forger.example")
 
-    world.wait_for(answers(world, 1), why="neutral answer")
+    world.wait_for(lambda: "held" in world.mailferry("status").stdout, why="the held order")
     ticket = state(world)
     assert ticket["state"] == "held"
-    assert kinds(world) == {"held": 1}
-    assert "secretly" not in header(world.answers[0], "Subject"), (
-        "the forger's words do not travel under our name"
-    )
-    assert ANNA not in body(world.answers[0])
     time.sleep(2)
     assert (world.base / "old" / "log").read_text().count("Login: user=") == logins
-    assert kinds(world) == {"held": 1}
+    assert world.answers == [], "whose address was forged is a victim, and hears nothing"
 
     assert world.mailferry("approve", str(ticket["ticket"])).returncode == 0
     world.wait_for(lambda: kinds(world)["copied"] == 1, why="first copy after approval")
