@@ -54,14 +54,14 @@ def render_explained(facts: Mapping[str, Any]) -> str:
     """Return the explain facts as text for people. Pure."""
     lines = [
         f"kind       {facts['kind']}",
-        f"requester  {facts['requester'] or '?'}",
-        f"subject    {facts['subject']}",
+        f"requester  {_inert(facts['requester'] or '?')}",
+        f"subject    {_inert(facts['subject'])}",
     ]
     if facts["wishes"]:
         lines.append(f"wishes     {', '.join(facts['wishes'])}")
     if facts["rows"]:
         head = ("from", "mailbox", "password", "server", "new mailbox", "problems")
-        lines += ["", table(head, [_explained_row(row) for row in facts["rows"]])]
+        lines += ["", _aligned(head, [_explained_row(row) for row in facts["rows"]])]
     for kind, unit in (("contacts", "cards"), ("calendars", "objects")):
         for item in facts[kind]:
             problems = ", ".join(problem["code"] for problem in item["problems"])
@@ -70,6 +70,15 @@ def render_explained(facts: Mapping[str, Any]) -> str:
             )
     lines += [f"problem: {problem['code']}" for problem in facts["problems"]]
     return "\n".join(lines)
+
+
+def _aligned(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    return table(head, [tuple(map(_inert, row)) for row in rows])
+
+
+def _inert(text: str) -> str:
+    """Return what strangers wrote so that no terminal obeys it: escape sequences, line ends, turned directions."""
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _explained_row(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -178,7 +187,11 @@ def _reply_facts(reply: Json) -> Json:
         "to": reply["recipients"],
         "sent": (reply["sent_at"] or "")[:19],
     }
-    return {**facts, "why": reply["why"], "text": "" if text is None else str(text.get_content())}
+    return {**facts, "why": reply["why"], "text": "" if text is None else _unix(str(text.get_content()))}
+
+
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 def _log_data(data: Mapping[str, Any]) -> Json:
@@ -198,7 +211,9 @@ def render_overview(facts: Mapping[str, Any]) -> str:
     parts = []
     if facts["tickets"]:
         head = ("ticket", "requester", "state", "next", "mailboxes", "files", "created")
-        parts.append(table(head, [tuple(str(ticket[name]) for name in head) for ticket in facts["tickets"]]))
+        parts.append(
+            _aligned(head, [tuple(str(ticket[name]) for name in head) for ticket in facts["tickets"]])
+        )
     else:
         parts.append("no tickets yet")
     if facts["mails_set_aside"]:
@@ -207,7 +222,7 @@ def render_overview(facts: Mapping[str, Any]) -> str:
             for mail in facts["mails_set_aside"]
         ]
         parts.append(
-            "mails set aside, for a person to read:\n" + table(("mail", "from", "subject", "why"), lines)
+            "mails set aside, for a person to read:\n" + _aligned(("mail", "from", "subject", "why"), lines)
         )
     if facts["mails_ignored"]:
         parts.append(
@@ -222,31 +237,31 @@ def render_overview(facts: Mapping[str, Any]) -> str:
             lines = [
                 tuple(str(reply[name]) for name in ("reply", "kind", "to", "why")) for reply in facts[key]
             ]
-            parts.append(f"{title}:\n" + table(("reply", "kind", "to", "why"), lines))
+            parts.append(f"{title}:\n" + _aligned(("reply", "kind", "to", "why"), lines))
     return "\n\n".join(parts)
 
 
 def render_ticket(facts: Mapping[str, Any]) -> str:
     """Return one ticket as text. Pure."""
     parts = [
-        f"{facts['ticket']}  {facts['state']}; next: {facts['next']}\nfrom {facts['requester']}, {facts['created']}"
+        f"{facts['ticket']}  {facts['state']}; next: {facts['next']}\nfrom {_inert(facts['requester'])}, {facts['created']}"
     ]
     if facts["rows"]:
-        parts.append(table(ROW_COLUMNS, [_ticket_row(row) for row in facts["rows"]]))
+        parts.append(_aligned(ROW_COLUMNS, [_ticket_row(row) for row in facts["rows"]]))
     if facts["imports"]:
         lines = [tuple(str(item[name]) for name in FILE_COLUMNS) for item in facts["imports"]]
-        parts.append(table(FILE_COLUMNS, lines))
+        parts.append(_aligned(FILE_COLUMNS, lines))
     parts.append("\n".join(_log_line(event) for event in facts["log"]))
     return "\n\n".join([*parts, *(_said(reply) for reply in facts["replies"])])
 
 
 def _log_line(event: Mapping[str, Any]) -> str:
-    return f"{event['at']}  {event['event']:<10} {json.dumps(event['data'], ensure_ascii=False)}"
+    return _inert(f"{event['at']}  {event['event']:<10} {json.dumps(event['data'], ensure_ascii=False)}")
 
 
 def _said(reply: Mapping[str, Any]) -> str:
     head = f"reply {reply['kind']}, {reply['state']} {reply['sent']} to {', '.join(reply['to'])} {reply['why']}".rstrip()
-    return "\n".join([head, *(f"  | {line}".rstrip() for line in reply["text"].splitlines())])
+    return "\n".join([_inert(head), *(f"  | {_inert(line)}".rstrip() for line in reply["text"].splitlines())])
 
 
 def _ticket_row(row: Mapping[str, Any]) -> tuple[str, ...]:
