@@ -39,7 +39,7 @@ PACKAGES = {
     "cryptography": {"bot.vault"},
     "dbos": {"bot.jobs"},
     "icalendar": {"parsers.ics"},
-    "imapclient": {"bot.mail.account"},
+    "imapclient": {"bot.mail.session"},
     "jinja2": {"bot.words"},
     "mailparser": {"parsers.message"},
     "pandas": {"parsers.table"},

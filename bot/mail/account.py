@@ -1,53 +1,37 @@
-"""One logged-in IMAP account: login, capabilities, folders. The only importer of imapclient.
+"""One logged-in IMAP account: its folders and its messages."""
 
-The control channel is IMAPClient (greeting, NAMESPACE, QUOTA, IDLE, NOOP, LOGOUT). What it cannot say safely goes over
-the bulk channel on the same connection: passwords of any characters, raw folder names, streams of messages.
-"""
-
-import base64
-import imaplib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final
 
-from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError
-
-from bot.errors import BotError
 from bot.mail import content
 from bot.mail.answers import (
     add_status,
-    as_bytes,
     flag_set,
     is_code,
     read_esearch,
     read_listed,
+    read_namespaces,
     read_number,
     read_uid,
 )
-from bot.mail.folders import Listed, Namespaces
+from bot.mail.folders import Listed, Server
+from bot.mail.session import TIMEOUT_SECONDS, Session
+from bot.mail.state import State
 from bot.mail.stream import Body, Broken, Spool, Stream
-from bot.mail.wire import Literal, Parcel, Refused, Reply, Row, Wire, astring, uid_sets
+from bot.mail.wire import Parcel, Refused, Reply, Row, astring, read_row, uid_sets
 from bot.model import AccountCount, Login
-from bot.net import FAILURES, AddressPolicy, Side, connect, failure, wrap_tls
+from bot.net import AddressPolicy, Side, connect, failure
 
-TIMEOUT_SECONDS: Final = 60
 FOLDERS: Final = 5_000
-# A login refused for these reasons may be accepted later (RFC 5530); every other refusal is about the password.
-BUSY: Final = frozenset({"UNAVAILABLE", "LIMIT", "INUSE", "SERVERBUG", "OVERQUOTA"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selected:
-    """A folder as SELECT or EXAMINE showed it."""
+class Selected(State):
+    """A folder as SELECT or EXAMINE showed it. UIDNEXT is 1 when the server did not tell (Courier)."""
 
-    uidvalidity: int
-    uidnext: int  # 1 when the server did not tell (Courier)
-    messages: int
     permanent_flags: frozenset[str] | None  # None = not told: every flag is kept (RFC 9051 section 7.1)
 
 
@@ -59,114 +43,31 @@ class Meta:
     internaldate: datetime | None  # aware, UTC; None = the server gave none that can be read
 
 
-class _Imap4(imaplib.IMAP4):
-    """imaplib on a connection that is there already."""
-
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-        super().__init__()
-
-    def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:  # noqa: ARG002
-        self.host, self.port = host, port
-        self.sock = self._stream.sock
-
-    def read(self, size: int) -> bytes:
-        body = self._stream.read_literal(size)
-        if isinstance(body, Spool):
-            raise Broken("a literal above the limit")
-        return body
-
-    def readline(self) -> bytes:
-        return self._stream.readline()
-
-    def send(self, data: Any) -> None:
-        self._stream.send(bytes(data))
-
-    def shutdown(self) -> None:
-        self._stream.close()
-
-
-class _Client(IMAPClient):  # type: ignore[misc]  # imapclient has no types
-    """IMAPClient on a connection that is there already, with its traps closed."""
-
-    def __init__(self, stream: Stream, host: str) -> None:
-        self._stream = stream
-        super().__init__(host, ssl=False, timeout=TIMEOUT_SECONDS)
-        self._imap.debug = 0  # 5 formats every literal for a log nobody reads
-        self.folder_encode = False
-
-    def _create_IMAP4(self) -> _Imap4:  # noqa: N802  the name IMAPClient calls
-        return _Imap4(self._stream)
-
-
-class Account:
+class Account(Session):
     """A logged-in account. Its methods raise the errors of its side, or Refused for a NO that the caller may handle."""
-
-    def __init__(self, login: Login, side: Side, stream: Stream) -> None:
-        self.login, self.side = login, side
-        self.capabilities: frozenset[str] = frozenset()  # upper case
-        self.folder: bytes | None = None  # the one selected
-        self._stream = stream
-        self._wire = Wire(stream)
-        self._client: Any = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.logout()
-        else:  # answers may be under way that nobody wants to wait for
-            self._stream.close()
-
-    def has(self, capability: str) -> bool:
-        """Return True when the server announces this capability."""
-        return capability in self.capabilities
-
-    def on_chunk(self, tell: Callable[[], object]) -> None:
-        """Call `tell` whenever bytes have come or gone: a sign of life."""
-        self._stream.on_chunk = tell
 
     # ── folders ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def namespaces(self) -> Namespaces:
-        """Return where folders of one's own live, and where those of others do (RFC 2342)."""
-        if not self.has("NAMESPACE"):
-            return Namespaces()
-        with self.telling():
-            own, others, shared = self._client.namespace()
-        prefix, delimiter = own[0] if own else (b"", None)
-        foreign = [name for group in (others, shared) for name, _ in group or ()]
-        return Namespaces(
-            prefix=as_bytes(prefix),
-            delimiter=delimiter or None,
-            foreign=tuple(map(as_bytes, foreign)),
-            told=True,
-        )
+    def overview(self, *, status: bool = False) -> Server:
+        """Return every folder and where folders live; with `status` also each one's State, and its bytes if told.
 
-    def folders(self, *, status: bool = False) -> list[Listed]:
-        """Return every folder; with `status` also its messages, and bytes where the server has STATUS=SIZE.
-
-        One round trip where the server has LIST-STATUS (RFC 5819); else STATUS for each, sent ahead.
+        One round trip where the server has LIST-STATUS (RFC 5819) and LIST-EXTENDED; else LSUB and STATUS, sent ahead.
         """
         with self.telling():
-            extended = self.has("LIST-EXTENDED")
-            wanted = [b"SUBSCRIBED"] + ([b"SPECIAL-USE"] if self.has("SPECIAL-USE") else [])
-            if status and self.has("LIST-STATUS"):
-                wanted.append(b"STATUS " + self._status_items())
-            options = b" RETURN (" + b" ".join(wanted) + b")" if extended else b""
-            reply = self._wire.call(b'LIST "" "*"' + options)
-            found = {item.name: item for item in map(read_listed, reply.of(b"LIST")) if item is not None}
-            if len(found) > FOLDERS:
-                raise Broken("too many folders")
-            if not extended:
-                found = self._with_subscriptions(found)
+            listing = self._wire.start(b'LIST "" "*"' + self._return_options(status=status))
+            others = [] if self.has("LIST-EXTENDED") else [self._wire.start(b'LSUB "" "*"')]
+            others += [self._wire.start(b"NAMESPACE")] if self.has("NAMESPACE") else []
+            reply = self._wire.finish_all([listing, *others])
+            if listing in reply.refusals:
+                raise reply.refusals[listing]
+            found = self._read_folders(reply)
             if status:
-                found = add_status(found, reply)
-                found = self._with_missing_status(found)
-        return list(found.values())
+                found = self._with_missing_status(add_status(found, reply))
+        return Server(folders=tuple(found.values()), namespaces=read_namespaces(reply))
+
+    def folders(self, *, status: bool = False) -> list[Listed]:
+        """Return every folder; see overview."""
+        return list(self.overview(status=status).folders)
 
     def select(self, folder: bytes, *, readonly: bool = False) -> Selected:
         """Open a folder, with EXAMINE when only reading.
@@ -174,9 +75,21 @@ class Account:
         Raises:
             Refused: there is no such folder, or it cannot be opened.
         """
+        return self.selected(self.start_select(folder, readonly=readonly, modseq=False), folder)
+
+    def start_select(self, folder: bytes, *, readonly: bool = False, modseq: bool = True) -> bytes:
+        """Send a SELECT ahead, or EXAMINE; `selected` reads its answer before anything is read of what was sent after."""
+        with self.telling():
+            verb = b"EXAMINE " if readonly else b"SELECT "
+            return self._wire.start(
+                verb, astring(folder), b" (CONDSTORE)" if modseq and self.has("CONDSTORE") else b""
+            )
+
+    def selected(self, tag: bytes, folder: bytes) -> Selected:
+        """Return the answer of a SELECT sent ahead. Raises Refused; then no folder is open (RFC 9051 section 6.3.2)."""
         with self.telling():
             self.folder = None
-            reply = self._wire.call(b"EXAMINE " if readonly else b"SELECT ", astring(folder))
+            reply = self._wire.finish(tag)
         self.folder = folder
         self._client._imap.state = "SELECTED"  # noqa: SLF001  imaplib checks it before IDLE
         told = {item.data[0].upper(): item.data[1:] for item in reply.of(b"OK") if is_code(item.data)}
@@ -186,6 +99,7 @@ class Account:
             uidvalidity=read_number(told.get(b"UIDVALIDITY")),
             uidnext=read_number(told.get(b"UIDNEXT")) or 1,
             messages=exists,
+            modseq=read_number(told.get(b"HIGHESTMODSEQ")),
             permanent_flags=flag_set(permanent[0]) if permanent and isinstance(permanent[0], list) else None,
         )
 
@@ -202,10 +116,25 @@ class Account:
                 if refusal.code != "ALREADYEXISTS":
                     raise
 
+    def start_create(self, folder: bytes) -> bytes:
+        """Send a CREATE ahead; `settle` reads its end."""
+        with self.telling():
+            return self._wire.start(b"CREATE ", astring(folder))
+
     def subscribe(self, folder: bytes) -> None:
         """Subscribe to a folder. Raises Refused."""
         with self.telling():
             self._wire.call(b"SUBSCRIBE ", astring(folder))
+
+    def start_subscribe(self, folder: bytes) -> bytes:
+        """Send a SUBSCRIBE ahead; `settle` reads its end."""
+        with self.telling():
+            return self._wire.start(b"SUBSCRIBE ", astring(folder))
+
+    def start_status(self, folder: bytes) -> bytes:
+        """Have the server look into a folder that is not selected; `settle` reads its end."""
+        with self.telling():
+            return self._wire.start(b"STATUS ", astring(folder), b" (UIDNEXT)")
 
     def special_folder(self, role: str) -> bytes | None:
         """Return the folder of a special use ("sent", "trash", …), None when the server names none (RFC 6154)."""
@@ -215,13 +144,31 @@ class Account:
 
     def uids_from(self, first: int = 1) -> list[int]:
         """Return the UIDs >= first, in order. (`n:*` names the last message even below n: RFC 9051 section 6.4.8.)"""
+        return [uid for uid in self.uids(self.start_uids(first)) if uid >= first]
+
+    def start_uids(self, first: int = 1) -> bytes:
+        """Ask for UIDs ahead; `uids` reads the answer."""
         with self.telling():
             if self.has("ESEARCH"):
-                reply = self._wire.call(b"UID SEARCH RETURN (ALL) UID %d:*" % first)
-                found = [uid for item in reply.of(b"ESEARCH") for uid in read_esearch(item.data)]
-            else:
-                found = [read_uid(row) for row in self._wire.fetch(b"%d:*" % first, b"UID")]
-        return sorted({uid for uid in found if uid >= first})
+                return self._wire.start(b"UID SEARCH RETURN (ALL) UID %d:*" % first)
+            return self._wire.start(b"UID FETCH %d:* (UID)" % first)
+
+    def uids(self, tag: bytes) -> list[int]:
+        """Return the UIDs asked for ahead, in order. Raises Refused."""
+        with self.telling():
+            if not self.has("ESEARCH"):
+                return sorted({read_uid(row) for row in self._wire.rows(tag)})
+            reply = self._wire.finish(tag)
+            return sorted({uid for item in reply.of(b"ESEARCH") for uid in read_esearch(item.data)})
+
+    def uids_and_rows(self, searched: bytes, fetched: bytes) -> tuple[list[int], list[Row]] | None:
+        """Return the answers to a search for UIDs and to a FETCH that are under way together; None when one is refused."""
+        with self.telling():
+            reply = self._wire.finish_all([searched, fetched])
+            if reply.refusals:
+                return None
+            uids = sorted({uid for item in reply.of(b"ESEARCH") for uid in read_esearch(item.data)})
+            return uids, [row for item in reply.untagged if (row := read_row(item)) is not None]
 
     def find_message_id(self, message_id: str) -> list[int]:
         """Return the UIDs of messages whose Message-ID contains this text."""
@@ -250,10 +197,11 @@ class Account:
         if refused is not None:
             raise refused
 
-    def start_fetch(self, uid_set: bytes, items: bytes) -> bytes:
-        """Send a UID FETCH ahead; `rows` reads its answers."""
+    def start_fetch(self, uid_set: bytes, items: bytes, *, since: int = 0) -> bytes:
+        """Send a UID FETCH ahead; `rows` reads its answers. With `since` only what changed since that MODSEQ (RFC 7162)."""
         with self.telling():
-            return self._wire.start(b"UID FETCH " + uid_set + b" (" + items + b")")
+            changed = b" (CHANGEDSINCE %d)" % since if since else b""
+            return self._wire.start(b"UID FETCH " + uid_set + b" (" + items + b")" + changed)
 
     def rows(self, tag: bytes) -> Iterator[Row]:
         """Yield the answers of a FETCH sent ahead. Raises Refused behind the rows of a FETCH that ended with NO."""
@@ -320,157 +268,50 @@ class Account:
         with self.telling():
             return self._wire.append_each(folder, parcels)
 
-    # ── the connection ────────────────────────────────────────────────────────────────────────────────────────
+    @property
+    def sends_ahead(self) -> bool:
+        """True when messages may be sent while the answer to earlier ones is awaited, and the answer tells their UIDs."""
+        return self.has("LITERAL+") and self.has("UIDPLUS")
 
-    def idle_start(self) -> None:
-        """Ask to be told of news (RFC 2177). Nothing else may be sent until idle_done."""
+    def start_append(self, folder: bytes, parcels: Sequence[Parcel]) -> list[bytes]:
+        """Send messages ahead, together where the server has MULTIAPPEND: then the tag is one. Needs `sends_ahead`."""
         with self.telling():
-            self._client.idle()
+            if self.has("MULTIAPPEND"):
+                return [self._wire.start_append_multi(folder, parcels)]
+            return self._wire.start_append_each(folder, parcels)
 
-    def idle_check(self, seconds: float) -> bool:
-        """Wait that long at most; True when the server said anything."""
+    def finish_append(self, tags: Sequence[bytes], count: int) -> list[int | Refused | None]:
+        """Return the outcome of each of that many messages. Raises Refused: they went together, and none was stored."""
         with self.telling():
-            news = self._stream.pending or bool(self._client.idle_check(seconds))
-            if self._stream.ended:
-                raise ConnectionResetError("the server closed the connection")
-        return news
-
-    def idle_done(self) -> None:
-        """End idling."""
-        with self.telling():
-            self._client.idle_done()
-
-    def noop(self) -> None:
-        """Show that we are alive, and hear whether the server is."""
-        with self.telling():
-            self._wire.call(b"NOOP")
-
-    def quota_free_bytes(self) -> int | None:
-        """Return how many bytes the account may still take, None when the server tells no quota (RFC 9208)."""
-        if not self.has("QUOTA"):
-            return None
-        with self.telling():
-            try:
-                _, quotas = self._client.get_quota_root("INBOX")
-            except (IMAPClientError, Refused):
-                return None
-        free = [
-            (quota.limit - quota.usage) * 1024 for quota in quotas if as_bytes(quota.resource) == b"STORAGE"
-        ]
-        return max(0, min(free)) if free else None
-
-    def logout(self) -> None:
-        """Leave; never fails."""
-        try:
-            self._stream.sock.settimeout(2)
-            self._wire.call(b"LOGOUT")
-        except (OSError, Broken, Refused):
-            pass  # the server's BYE, or it is gone already: both are the end
-        self._stream.close()
-
-    @contextmanager
-    def telling(self) -> Iterator[None]:
-        """Turn what goes wrong on this connection into the error of its side. Server text never passes."""
-        try:
-            yield
-        except (BotError, Refused):
-            raise
-        except Broken as broken:
-            raise self._failure("broken", what=broken.what) from None
-        except (OSError, imaplib.IMAP4.abort):
-            raise self._failure("unreachable") from None
-        except (
-            imaplib.IMAP4.error,
-            ValueError,
-            LookupError,
-            TypeError,
-            RecursionError,
-            MemoryError,
-        ) as error:
-            raise self._failure("broken", what=type(error).__name__) from None
-
-    def _failure(self, kind: str, **facts: str | int) -> BotError:
-        return failure(self.side, kind, self.login.endpoint, **facts)
-
-    # ── logging in ────────────────────────────────────────────────────────────────────────────────────────────
-
-    def open(self) -> None:
-        """Greet, secure, log in; called once by open_account. The password is sent at most once."""
-        with self.telling():
-            self._client = _Client(self._stream, self.login.endpoint.host)
-            if self._client._imap.state != "NONAUTH":  # noqa: SLF001
-                # PREAUTH: STARTTLS is no longer possible and somebody else's account is open (RFC 9051 section 7.1.4).
-                raise Broken("open before the login")
-            self._know(self._client._imap.capabilities)  # noqa: SLF001
-            if self.login.endpoint.security == "starttls":
-                self._start_tls()
-            reply = self._log_in()
-            self._after_login(reply)
-
-    def _start_tls(self) -> None:
-        if not self.has("STARTTLS"):
-            raise self._failure("tls")
-        try:
-            self._wire.call(b"STARTTLS")
-        except Refused:
-            raise self._failure("tls") from None
-        secured = wrap_tls(self._stream.sock, self.login.endpoint, side=self.side)
-        self._stream.start_tls(secured)
-        self._client._imap.sock = secured  # noqa: SLF001
-        self._forget()
-        self._know_from(self._wire.call(b"CAPABILITY"))
-
-    def _log_in(self) -> Reply:
-        user, password = self.login.user, self.login.password.reveal()
-        if any(char in user for char in "\r\n\0") or "\0" in password:
-            raise self._refused()
-        plain = self.has("AUTH=PLAIN")
-        if not plain and self.has("LOGINDISABLED"):
-            raise self._failure("tls")  # the server takes no password over this connection
-        try:
-            if plain:
-                said = f"{self.login.authorize_as or ''}\0{user}\0{password}".encode()
-                return self._wire.authenticate_plain(base64.b64encode(said), at_once=self.has("SASL-IR"))
-            if self.login.authorize_as:
-                raise Broken("no AUTHENTICATE PLAIN")
-            return self._wire.call(b"LOGIN ", Literal(user.encode()), b" ", Literal(password.encode()))
-        except Refused as refusal:
-            if refusal.code in BUSY:
-                raise self._failure("throttled") from None
-            raise self._refused() from None
-
-    def _refused(self) -> BotError:
-        kind = FAILURES[self.side].login
-        return kind(address=self.login.authorize_as or self.login.user, host=self.login.endpoint.host)
-
-    def _after_login(self, reply: Reply) -> None:
-        self._forget()
-        self._client._imap.state = "AUTH"  # noqa: SLF001
-        told = reply.code[:1] == [b"CAPABILITY"] or any(reply.of(b"CAPABILITY"))
-        self._know_from(reply if told else self._wire.call(b"CAPABILITY"))
-        self._wire.literal_plus = self.has("LITERAL+")
-        self._wire.literal_minus = self.has("LITERAL-")
-
-    def _forget(self) -> None:
-        self._client._imap.untagged_responses.clear()  # noqa: SLF001
-        self._client._cached_capabilities = None  # noqa: SLF001
-
-    def _know_from(self, reply: Reply) -> None:
-        untagged = [word for item in reply.of(b"CAPABILITY") for word in item.data]
-        self._know(word.decode("latin-1") for word in untagged or reply.code[1:])
-
-    def _know(self, words: Iterable[str]) -> None:
-        self.capabilities = frozenset(word.upper() for word in words)
+            if len(tags) < count:
+                told = self._wire.finish_append_multi(tags[0], count)
+                return [None] * count if told is None else [*told]
+            return self._wire.finish_append_each(tags)
 
     # ── folders, in detail ────────────────────────────────────────────────────────────────────────────────────
 
-    def _status_items(self) -> bytes:
-        return b"(MESSAGES SIZE)" if self.has("STATUS=SIZE") else b"(MESSAGES)"
+    def _return_options(self, *, status: bool) -> bytes:
+        if not self.has("LIST-EXTENDED"):
+            return b""
+        wanted = [b"SUBSCRIBED"] + ([b"SPECIAL-USE"] if self.has("SPECIAL-USE") else [])
+        if status and self.has("LIST-STATUS"):
+            wanted.append(b"STATUS " + self._status_items())
+        return b" RETURN (" + b" ".join(wanted) + b")"
 
-    def _with_subscriptions(self, found: dict[bytes, Listed]) -> dict[bytes, Listed]:
-        reply = self._wire.call(b'LSUB "" "*"')
+    def _read_folders(self, reply: Reply) -> dict[bytes, Listed]:
+        found = {item.name: item for item in map(read_listed, reply.of(b"LIST")) if item is not None}
+        if len(found) > FOLDERS:
+            raise Broken("too many folders")
+        if self.has("LIST-EXTENDED"):
+            return found
         subscribed = {item.name for item in map(read_listed, reply.of(b"LSUB")) if item is not None}
         return {name: item.with_subscription(name in subscribed) for name, item in found.items()}
+
+    def _status_items(self) -> bytes:
+        wanted = [b"MESSAGES UIDNEXT UIDVALIDITY"]
+        wanted += [b"HIGHESTMODSEQ"] if self.has("CONDSTORE") else []
+        wanted += [b"SIZE"] if self.has("STATUS=SIZE") else []
+        return b"(" + b" ".join(wanted) + b")"
 
     def _with_missing_status(self, found: dict[bytes, Listed]) -> dict[bytes, Listed]:
         missing = [item.name for item in found.values() if item.selectable and item.messages is None]

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bot.mail.folders import Listed
+from bot.mail.folders import Listed, Namespaces
+from bot.mail.state import State
 from bot.mail.stream import Broken
 from bot.mail.wire import Reply, Row, Token, parse_uid_set
 
@@ -41,11 +42,33 @@ def add_status(found: dict[bytes, Listed], reply: Reply) -> dict[bytes, Listed]:
         if len(item.data) == 2 and item.data[0] in result and isinstance(item.data[1], list):
             told = dict(zip(item.data[1][::2], item.data[1][1::2], strict=False))
             size = told.get(b"SIZE")
+            names = (b"UIDVALIDITY", b"UIDNEXT", b"MESSAGES", b"HIGHESTMODSEQ")
+            validity, uidnext, messages, modseq = (read_number([told.get(name)]) for name in names)
             result[item.data[0]] = result[item.data[0]].with_status(
-                messages=read_number([told.get(b"MESSAGES")]),
+                State(uidvalidity=validity, uidnext=uidnext, messages=messages, modseq=modseq),
                 size_bytes=None if size is None else read_number([size]),
             )
     return result
+
+
+def read_namespaces(reply: Reply) -> Namespaces:
+    """Return where folders live by the NAMESPACE answer (RFC 2342); not told when there is none that can be read."""
+    for item in reply.of(b"NAMESPACE"):
+        own, others, shared = (_namespaces(group) for group in (*item.data, None, None, None)[:3])
+        prefix, delimiter = own[0] if own else (b"", None)
+        foreign = tuple(name for name, _ in (*others, *shared))
+        return Namespaces(prefix=prefix, delimiter=delimiter, foreign=foreign, told=True)
+    return Namespaces()
+
+
+def _namespaces(group: Token) -> list[tuple[bytes, str | None]]:
+    """Return (prefix, delimiter) of one group: (("INBOX." ".") …), or NIL."""
+    pairs = (pair for pair in group or () if isinstance(pair, list) and len(pair) > 1)
+    return [
+        (pair[0], pair[1].decode("latin-1") if isinstance(pair[1], bytes) and pair[1] else None)
+        for pair in pairs
+        if isinstance(pair[0], bytes)
+    ]
 
 
 def read_esearch(data: Sequence[Token]) -> list[int]:

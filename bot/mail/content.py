@@ -1,6 +1,7 @@
 """What one message is: its canonical digest, its INTERNALDATE, and a glimpse of it for the report. Pure."""
 
 import email.header
+import email.message
 import email.parser
 import email.utils
 import hashlib

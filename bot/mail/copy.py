@@ -2,23 +2,24 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Final
 
 from bot.errors import SelfCopy
-from bot.mail import recognise
-from bot.mail.account import Selected, open_account
-from bot.mail.deliver import Delivery
-from bot.mail.flags import carry_flags
+from bot.mail.account import Account
+from bot.mail.connect import Connect, side_by_side
+from bot.mail.folder import report_unchanged
 from bot.mail.folders import FolderMap, Pair, Server, plan_folders
-from bot.mail.journal import FolderRow, Journal
-from bot.mail.messages import copy_messages, list_messages
-from bot.mail.run import Held, Run
-from bot.mail.verify import Verdict, verify_folder
-from bot.mail.wire import Refused
+from bot.mail.journal import Journal
+from bot.mail.lanes import Work, group_pairs, run_lanes, start_helpers
+from bot.mail.run import Lane, Run
+from bot.mail.state import same_flags, same_messages
 from bot.model import FolderReport, Login, PassReport, Progress, Skip
 from bot.net import AddressPolicy, same_server
+
+CONNECTIONS: Final = 4
 
 
 def run_pass(
@@ -30,11 +31,17 @@ def run_pass(
     skip: Skip = Skip(),  # noqa: B008  frozen
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    connections: int = CONNECTIONS,
 ) -> PassReport:
     """Copy what is missing, carry over flags that changed, verify, report. Running it again only does what is left.
 
     The source is only read, at the destination is only added. Whenever it ends, by an exception or by kill -9,
     the next call with the same journal loses nothing and doubles nothing.
+
+    A folder in which nothing was missing is not opened again while both servers tell that it is as it was then: the
+    source by UIDVALIDITY, UIDNEXT, number of messages and HIGHESTMODSEQ, the destination by the first three, which
+    leave no room for a copy to be gone (flags that the user changes there need nothing of us). Its report is that of
+    its last full verification. Every other folder is looked into and verified in full.
 
     Args:
         source: the account to copy; the policy does not apply when its server was named by the operator.
@@ -42,8 +49,9 @@ def run_pass(
         journal: the file of this pair of accounts (see Journal); made when missing.
         policy: which source addresses are allowed; None = any.
         skip: special uses to leave out.
-        on_progress: called often, also as a sign of life.
-        should_stop: asked between batches; True ends the pass with Stopped.
+        on_progress: called often, also as a sign of life; in any thread, one at a time.
+        should_stop: asked between batches, in any thread; True ends the pass with Stopped.
+        connections: at most so many to either server; fewer when one of them wants no more.
 
     Raises:
         SelfCopy: both logins open the same account.
@@ -51,17 +59,20 @@ def run_pass(
     """
     began = time.monotonic()
     with ExitStack() as stack:
-        run = _open(stack, source, destination, journal, policy)
-        run.on_progress = on_progress or run.on_progress
-        run.should_stop = should_stop or run.should_stop
-        plan = _plan_folders(run, skip)
-        _begin(run, plan)
-        for pair in plan.pairs:
-            run.check_stop()
-            _copy_folder_or_name_it(run, pair)
+        run = _begin(stack, (source, destination), journal, on_progress, should_stop)
+        connect = Connect(source, destination, policy, run.breathe)
+        first, servers = _arrive(stack, run, connect)
+        plan = plan_folders(*servers, skip=skip, known=run.journal.destinations())
+        _tell_total(run, plan)
+        changed = [pair for pair in plan.pairs if not _unchanged(run, pair, servers[1])]
+        work = Work(group_pairs(changed))
+        start_helpers(run, work, connect, min(connections, len(group_pairs(changed))) - 1)
+        _make_folders(first, changed)
+        run_lanes(first, work, connect)
+    reports = (run.folders.get(pair.source.name) for pair in plan.pairs)
     return PassReport(
-        folders=tuple(run.folders),
-        skipped=tuple(run.skipped),
+        folders=tuple(report for report in reports if report is not None),
+        skipped=tuple(one for pair in plan.pairs for one in run.skipped.get(pair.source.name, ())),
         folders_skipped=(*plan.skipped, *run.folders_skipped),
         renamed=plan.renamed,
         keywords_dropped=run.keywords_dropped,
@@ -85,11 +96,12 @@ def survey(
     """
     with ExitStack() as stack:
         empty = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "journal"
-        run = _open(stack, source, destination, journal if journal.exists() else empty, policy)
-        plan = _plan_folders(run, skip)
-        for pair in plan.pairs:
-            run.folders.append(_survey_folder(run, pair))
-    return PassReport(folders=tuple(run.folders), folders_skipped=plan.skipped, renamed=plan.renamed)
+        book = journal if journal.exists() else empty
+        run = _begin(stack, (source, destination), book, None, None)
+        _, servers = _arrive(stack, run, Connect(source, destination, policy, run.breathe))
+        plan = plan_folders(*servers, skip=skip, known=run.journal.destinations())
+        found = tuple(_survey_folder(run, pair) for pair in plan.pairs)
+    return PassReport(folders=found, folders_skipped=plan.skipped, renamed=plan.renamed)
 
 
 def account_name(login: Login) -> str:
@@ -101,146 +113,75 @@ def _user(login: Login) -> str:
     return (login.authorize_as or login.user).casefold()
 
 
-def _open(
-    stack: ExitStack, source: Login, destination: Login, journal: Path, policy: AddressPolicy | None
+def _begin(
+    stack: ExitStack,
+    logins: tuple[Login, Login],
+    journal: Path,
+    on_progress: Callable[[Progress], None] | None,
+    should_stop: Callable[[], bool] | None,
 ) -> Run:
+    source, destination = logins
     if _user(source) == _user(destination) and same_server(source.endpoint, destination.endpoint):
         raise SelfCopy(address=source.user, host=source.endpoint.host)
     book = stack.enter_context(Journal(journal, account_name(source), account_name(destination)))
-    here = stack.enter_context(open_account(source, "source", policy))
-    there = stack.enter_context(open_account(destination, "destination", None))
-    return Run(here, there, book, on_progress=lambda _: None, should_stop=lambda: False)
+    tell, stop = on_progress or (lambda _: None), should_stop or (lambda: False)
+    return Run(book, tell, stop, verified=book.verified())
 
 
-def _plan_folders(run: Run, skip: Skip) -> FolderMap:
-    source = Server(folders=run.source.folders(status=True), namespaces=run.source.namespaces())
-    destination = Server(folders=run.destination.folders(), namespaces=run.destination.namespaces())
-    return plan_folders(source, destination, skip=skip, known=run.journal.destinations())
+def _arrive(stack: ExitStack, run: Run, connect: Connect) -> tuple[Lane, tuple[Server, Server]]:
+    """Open the first lane and list the folders of both sides, all side by side."""
+
+    def source() -> tuple[Account, Server]:
+        account = connect.to_source(stack)
+        return account, account.overview(status=True)
+
+    def destination() -> tuple[Account, Server]:
+        account = connect.to_destination(stack)
+        return account, account.overview(status=bool(run.verified))
+
+    (here, listed), (there, listed_there) = side_by_side(source, destination)
+    return Lane(run, here, there), (listed, listed_there)
 
 
-def _begin(run: Run, plan: FolderMap) -> None:
-    run.source.on_chunk(run.breathe)
-    run.destination.on_chunk(run.breathe)
+def _tell_total(run: Run, plan: FolderMap) -> None:
     run.progress = Progress(
         done=0,
         total=sum(pair.source.messages or 0 for pair in plan.pairs),
         total_bytes=sum(pair.source.size_bytes or 0 for pair in plan.pairs),
     )
-    subscribed = any(pair.source.subscribed and not pair.source.inbox for pair in plan.pairs)
-    for pair in plan.pairs:
-        if pair.create:
-            _create(run, pair, subscribe=pair.source.subscribed or not subscribed)
-        elif pair.source.subscribed:
-            _subscribe(run, pair)
 
 
-def _create(run: Run, pair: Pair, *, subscribe: bool) -> None:
-    """Make a folder; when that fails, opening it will fail too and name it."""
-    try:
-        run.destination.create(pair.destination)
-    except Refused:
-        return
-    if subscribe:
-        _subscribe(run, pair)
+def _unchanged(run: Run, pair: Pair, destination: Server) -> bool:
+    """Report a folder that is as it was when it was verified. False: it has to be looked into."""
+    then = run.verified.get(pair.source.name)
+    there = next((item.state for item in destination.folders if item.name == pair.destination), None)
+    if (
+        then is None
+        or not same_flags(then.source, pair.source.state)
+        or not same_messages(then.destination, there)
+    ):
+        return False
+    report_unchanged(run, pair, then)
+    return True
 
 
-def _subscribe(run: Run, pair: Pair) -> None:
-    try:
-        run.destination.subscribe(pair.destination)
-    except Refused:
-        return  # the messages matter more
+def _make_folders(lane: Lane, pairs: Sequence[Pair]) -> None:
+    """Make folders that are not there; subscribe those that are new to us. Where that fails, opening it tells.
 
-
-def _copy_folder_or_name_it(run: Run, pair: Pair) -> None:
-    """Copy one folder; a folder that one of the servers refuses to open never stops the others."""
-    try:
-        here = run.source.select(pair.source.name, readonly=True)
-    except Refused:
-        run.folders_skipped.append((pair.source_name, "source-refused"))
-        return
-    try:
-        there = run.destination.select(pair.destination)
-    except Refused:
-        run.folders_skipped.append((pair.source_name, "destination-refused"))
-        return
-    run.tell(folder=pair.source_name)
-    run.folders.append(_copy_folder(run, pair, here, there))
-
-
-def _copy_folder(run: Run, pair: Pair, here: Selected, there: Selected) -> FolderReport:
-    held = list_messages(run.source) if here.messages else {}
-    row = _settle_journal(run, pair, here, there, held)
-    entries = run.journal.entries(row.id)
-    delivery = Delivery(run.destination, run.journal, row, there, uidnext=there.uidnext)
-    known = held.keys() & entries.keys()
-    run.tell(messages=len(known), size_bytes=sum(held[uid].size_bytes for uid in known))
-    gone = copy_messages(run, pair, delivery, {uid: one for uid, one in held.items() if uid not in entries})
-    changed = carry_flags(run, row, there, held, entries)
-    run.keywords_dropped += delivery.keywords_dropped
-    run.copied_bytes += delivery.copied_bytes
-    present = {uid: one for uid, one in held.items() if uid not in gone}
-    verdict = _verify(run, row, present)
-    return FolderReport(
-        source=pair.source_name,
-        destination=pair.destination_name,
-        messages=len(present),
-        size_bytes=sum(one.size_bytes for one in present.values()),
-        copied=delivery.copied,
-        matched=len(known),
-        present=verdict.present,
-        removed=verdict.removed,
-        flags_changed=changed,
-    )
-
-
-def _settle_journal(
-    run: Run, pair: Pair, here: Selected, there: Selected, held: Mapping[int, Held]
-) -> FolderRow:
-    """Return the folder's row with everything in it true again: generations, intents, what others brought."""
-
-    def row() -> FolderRow:
-        return run.journal.folder(
-            pair.source.name,
-            pair.destination,
-            source_validity=here.uidvalidity,
-            destination_validity=there.uidvalidity,
-        )
-
-    folder = row()
-    if folder.destination_validity != there.uidvalidity:
-        recognise.follow_destination(run.destination, run.journal, folder, there.uidvalidity)
-    recognise.recover_intents(run.destination, run.journal, folder, there.uidvalidity)
-    run.journal.forget_intents(folder.id)
-    if folder.source_validity != here.uidvalidity:
-        recognise.follow_source(run.source, run.journal, folder, here.uidvalidity, held)
-    folder = row()
-    _meet(run, folder, there, held)
-    return folder
-
-
-def _meet(run: Run, folder: FolderRow, there: Selected, held: Mapping[int, Held]) -> None:
-    """Find what came to the destination by another hand: before us, or since, from another ticket's pass.
-
-    Its flags stay the user's: only later changes are carried over.
+    And have the server look into each before several connections do: Dovecot 2.3 makes folders and its list of them on
+    first sight, and sessions that do so side by side end in "Resource deadlock avoided".
     """
-    known = run.journal.entries(folder.id)
-    unknown = [uid for uid in held if uid not in known]
-    if folder.met and not unknown:
-        return
-    pairs: dict[int, int] = {}
-    digests: dict[int, bytes] = {}
-    if there.messages and unknown:
-        claimed = run.journal.claimed(folder.destination)
-        pairs, digests = recognise.match_unclaimed(run.source, run.destination, unknown, claimed)
-    run.journal.meet(folder.id, pairs, {uid: held[uid].flags for uid in pairs}, digests)
-
-
-def _verify(run: Run, folder: FolderRow, held: Mapping[int, Held]) -> Verdict:
-    run.destination.noop()  # so that the session has seen every message appended
-    there = set(run.destination.uids_from(1)) if held else set()
-    verdict = verify_folder(held.keys(), run.journal.entries(folder.id), there)
-    run.journal.set_seen(folder.id, verdict.found)
-    return verdict
+    subscribed = any(pair.source.subscribed and not pair.source.inbox for pair in pairs)
+    known = lane.run.journal.destinations()
+    tags: list[bytes] = []
+    for pair in pairs:
+        if pair.create:
+            tags.append(lane.destination.start_create(pair.destination))
+        wanted = pair.source.subscribed or (pair.create and not subscribed)
+        if wanted and (pair.create or pair.source.name not in known):
+            tags.append(lane.destination.start_subscribe(pair.destination))
+        tags.append(lane.destination.start_status(pair.destination))
+    lane.destination.settle(tags)
 
 
 def _survey_folder(run: Run, pair: Pair) -> FolderReport:

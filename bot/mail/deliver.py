@@ -1,5 +1,9 @@
-"""Append batches so that each message arrives once or is named: intent, append, confirm; a refused batch is bisected."""
+"""Append batches so that each message arrives once or is named: intent, append, confirm; a refused batch is bisected.
 
+While the answer to one batch is awaited the next one is sent. Its intents are on the disk before its first byte.
+"""
+
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -10,11 +14,13 @@ from bot.mail.content import append_date, digest, glimpse
 from bot.mail.journal import FolderRow, Intent, Journal
 from bot.mail.plan import halves, keepable, system_only
 from bot.mail.recognise import recover_intents
+from bot.mail.run import Run
 from bot.mail.stream import Body
 from bot.mail.wire import Parcel, Refused
 from bot.model import SkippedMessage
 
 FULL: Final = "OVERQUOTA"
+AHEAD: Final = 1  # batches on their way beside the one that is being sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,8 @@ class Letter:
     internaldate: bytes
     parcel: Parcel  # as it is appended
     keywords_dropped: int
+    digest: bytes  # canonical
+    canonical_size: int
 
     @property
     def body(self) -> Body:
@@ -38,7 +46,8 @@ def make_letter(
 ) -> Letter:
     """Return a message ready to append: only flags the destination keeps, its own date."""
     kept, dropped = keepable(flags, permanent)
-    return Letter(uid, flags, internaldate, Parcel(kept, append_date(internaldate, body), body), dropped)
+    parcel = Parcel(kept, append_date(internaldate, body), body)
+    return Letter(uid, flags, internaldate, parcel, dropped, *digest(body))
 
 
 def skipped(folder: str, letter: Letter, code: str) -> SkippedMessage:
@@ -57,38 +66,68 @@ def skipped(folder: str, letter: Letter, code: str) -> SkippedMessage:
 
 @dataclass(slots=True)
 class Delivery:
-    """Appends the messages of one folder. Its counts grow as it works."""
+    """Appends the messages of one folder."""
 
     destination: Account
-    journal: Journal
+    run: Run
     folder: FolderRow
     selected: Selected
     uidnext: int  # no message appended from now on has a lower UID
-    copied: int = 0
-    copied_bytes: int = 0
-    keywords_dropped: int = 0
     refused: list[tuple[Letter, str]] = field(default_factory=list)  # with the reason's code
+    _under_way: deque[tuple[Sequence[Letter], list[bytes]]] = field(default_factory=deque)  # with their tags
+
+    @property
+    def journal(self) -> Journal:
+        """What was copied."""
+        return self.run.journal
 
     def deliver(self, batch: Sequence[Letter]) -> None:
-        """Append a batch. When this returns every message is in the journal or in `refused`.
+        """Append a batch; its outcome may be known only after `flush`.
 
         Raises:
             DestinationFull: there is no room; what was stored is in the journal.
             DestinationUnreachable: the answer was lost; the intents tell the next pass where to look.
         """
         self.journal.intend(self.folder.id, [self._intent(letter) for letter in batch])
-        self._append(batch)
-        self.journal.forget_intents(self.folder.id)
+        if not self.destination.sends_ahead:
+            self._append(batch)
+            self._forget(batch)
+            return
+        parcels = [letter.parcel for letter in batch]
+        self._under_way.append((batch, self.destination.start_append(self.folder.destination, parcels)))
+        while len(self._under_way) > AHEAD:
+            self._take_answer()
+
+    def flush(self) -> None:
+        """Await all answers. When this returns every message delivered is in the journal or in `refused`. Raises as deliver."""
+        while self._under_way:
+            self._take_answer()
+
+    def _take_answer(self) -> None:
+        batch, tags = self._under_way.popleft()
+        try:
+            outcomes = self.destination.finish_append(tags, len(batch))
+        except Refused:
+            self.flush()  # so that nothing is on its way while we look
+            self._append_halves(batch)
+        else:
+            self._take_outcomes(batch, outcomes)
+        self._forget(batch)
+
+    def _forget(self, batch: Sequence[Letter]) -> None:
+        """Drop the intents of refused messages; those of stored ones are gone."""
+        refused = {letter.uid for letter, _ in self.refused}
+        if left := [letter.uid for letter in batch if letter.uid in refused]:
+            self.journal.forget_intents(self.folder.id, left)
 
     def _intent(self, letter: Letter) -> Intent:
-        hashed, canonical_size = digest(letter.body)
         return Intent(
             uid=letter.uid,
             destination_validity=self.selected.uidvalidity,
             uidnext=self.uidnext,
             size=len(letter.body),
-            canonical_size=canonical_size,
-            digest=hashed,
+            canonical_size=letter.canonical_size,
+            digest=letter.digest,
             flags=letter.flags,
         )
 
@@ -103,16 +142,22 @@ class Delivery:
         try:
             uids = self.destination.append_multi(self.folder.destination, parcels)
         except Refused:
-            # All or nothing (RFC 3502 section 3), but a look is cheap and a doubled message is not.
-            for half in halves(self._not_there(batch)):
-                if half:
-                    self._append(half)
+            self._append_halves(batch)
             return
         told: Sequence[int | None] = uids or [None] * len(batch)
         self._settle(list(zip(batch, told, strict=True)))
 
+    def _append_halves(self, batch: Sequence[Letter]) -> None:
+        # All or nothing (RFC 3502 section 3), but a look is cheap and a doubled message is not.
+        for half in halves(self._not_there(batch)):
+            if half:
+                self._append(half)
+
     def _append_singly(self, batch: Sequence[Letter]) -> None:
-        outcomes = self.destination.append_each(self.folder.destination, [letter.parcel for letter in batch])
+        parcels = [letter.parcel for letter in batch]
+        self._take_outcomes(batch, self.destination.append_each(self.folder.destination, parcels))
+
+    def _take_outcomes(self, batch: Sequence[Letter], outcomes: Sequence[int | Refused | None]) -> None:
         stored: list[tuple[Letter, int | None]] = []
         refused: list[tuple[Letter, Refused]] = []
         for letter, outcome in zip(batch, outcomes, strict=True):
@@ -144,23 +189,26 @@ class Delivery:
             self.journal.confirm(self.folder.id, told)
             self.uidnext = max(self.uidnext, max(told.values()) + 1)
         if len(told) < len(stored):
+            self.flush()  # what is on its way has intents too
             self._look()
         for letter, _ in stored:
             self._count(letter)
 
     def _not_there(self, batch: Sequence[Letter]) -> list[Letter]:
-        found = self._look()
+        """Return those of a refused batch that are not at the destination: whose intent a look leaves standing."""
+        self._look()
+        standing = {intent.uid for intent in self.journal.intents(self.folder.id)}
         for letter in batch:
-            if letter.uid in found:
+            if letter.uid not in standing:
                 self._count(letter)
-        return [letter for letter in batch if letter.uid not in found]
+        return [letter for letter in batch if letter.uid in standing]
 
-    def _look(self) -> dict[int, int]:
+    def _look(self) -> None:
         found = recover_intents(self.destination, self.journal, self.folder, self.selected.uidvalidity)
         self.uidnext = max([self.uidnext, *(uid + 1 for uid in found.values())])
-        return found
 
     def _count(self, letter: Letter) -> None:
-        self.copied += 1
-        self.copied_bytes += len(letter.body)
-        self.keywords_dropped += letter.keywords_dropped
+        size = len(letter.body)
+        self.run.tell(messages=1, size_bytes=size)
+        dropped = letter.keywords_dropped
+        self.run.count(self.folder.source, copied=1, copied_bytes=size, keywords_dropped=dropped)

@@ -6,12 +6,13 @@ from bot.mail.account import Selected
 from bot.mail.answers import flag_set
 from bot.mail.journal import Entry, FolderRow
 from bot.mail.plan import keepable, merge_flags, system_only
-from bot.mail.run import Held, Run
+from bot.mail.run import Lane
+from bot.mail.state import Held
 from bot.mail.wire import Refused
 
 
 def carry_flags(
-    run: Run, folder: FolderRow, there: Selected, held: Mapping[int, Held], entries: Mapping[int, Entry]
+    lane: Lane, folder: FolderRow, there: Selected, held: Mapping[int, Held], entries: Mapping[int, Entry]
 ) -> int:
     """Carry over flags that changed at the source since they were last agreed; return for how many messages."""
     stale = {uid: entry for uid, entry in entries.items() if uid in held and held[uid].flags != entry.flags}
@@ -19,28 +20,28 @@ def carry_flags(
         return 0
     copies = {entry.destination_uid: uid for uid, entry in stale.items() if entry.destination_uid}
     orders: dict[tuple[str, tuple[str, ...]], list[int]] = {}
-    for row in run.destination.fetch_rows(copies, b"UID FLAGS"):
+    for row in lane.destination.fetch_rows(copies, b"UID FLAGS"):
         copy = int(row[b"UID"])
         if copy not in copies:
             continue
         uid = copies[copy]
         change = merge_flags(stale[uid].flags, held[uid].flags, flag_set(row.get(b"FLAGS")))
         add, dropped = keepable(change.add, there.permanent_flags)
-        run.keywords_dropped += dropped
+        lane.run.count(keywords_dropped=dropped)
         for sign, flags in (("+", add), ("-", tuple(sorted(change.remove)))):
             if flags:
                 orders.setdefault((sign, flags), []).append(copy)
     for (sign, flags), uids in orders.items():
-        _store(run, uids, sign, flags)
-    run.journal.set_flags(folder.id, {uid: held[uid].flags for uid in stale})
+        _store(lane, uids, sign, flags)
+    lane.run.journal.set_flags(folder.id, {uid: held[uid].flags for uid in stale})
     return len({copy for uids in orders.values() for copy in uids})
 
 
-def _store(run: Run, uids: list[int], sign: str, flags: tuple[str, ...]) -> None:
+def _store(lane: Lane, uids: list[int], sign: str, flags: tuple[str, ...]) -> None:
     try:
-        run.destination.store(uids, sign, flags)
+        lane.destination.store(uids, sign, flags)
     except Refused:
         plain = system_only(flags)
-        run.keywords_dropped += (len(flags) - len(plain)) * len(uids)
+        lane.run.count(keywords_dropped=(len(flags) - len(plain)) * len(uids))
         if plain and plain != flags:
-            _store(run, uids, sign, plain)
+            _store(lane, uids, sign, plain)

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from bot.mail.names import decode_name, encode_name, role_of_word
+from bot.mail.state import State
 from bot.model import Skip
 
 ROLES: Final = ("sent", "trash", "drafts", "junk", "archive")  # that are mapped from server to server
@@ -28,7 +29,7 @@ class Listed:
     delimiter: str | None = None
     attributes: frozenset[str] = frozenset()  # lower case, without backslash
     subscribed: bool = False
-    messages: int | None = None  # None = not asked
+    state: State | None = None  # None = not asked
     size_bytes: int | None = None  # None = not asked, or the server cannot say
 
     @property
@@ -45,9 +46,14 @@ class Listed:
         """Return this folder with its subscription known."""
         return replace(self, subscribed=subscribed)
 
-    def with_status(self, *, messages: int, size_bytes: int | None) -> "Listed":
+    @property
+    def messages(self) -> int | None:
+        """How many messages it holds; None = not asked."""
+        return None if self.state is None else self.state.messages
+
+    def with_status(self, state: State, *, size_bytes: int | None) -> "Listed":
         """Return this folder with its counts known."""
-        return replace(self, messages=messages, size_bytes=size_bytes)
+        return replace(self, state=state, size_bytes=size_bytes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,16 +8,19 @@ import fcntl
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import IO, Any, Final, Self
 
 from bot.errors import JournalBroken, JournalInUse
+from bot.mail.state import Held, State
 
-VERSION: Final = 1
+VERSION: Final = 2
 SCHEMA: Final = """
 CREATE TABLE pair (source TEXT NOT NULL, destination TEXT NOT NULL);
 CREATE TABLE folder (
@@ -35,6 +38,7 @@ CREATE TABLE message (
     digest BLOB,                           -- canonical; NULL = matched by its headers, never hashed
     flags TEXT NOT NULL,                   -- of the source when last agreed
     seen INTEGER NOT NULL DEFAULT 0,       -- 1 = a verification found the copy
+    size INTEGER,                          -- bytes; NULL = never noted
     PRIMARY KEY (folder, uid)
 ) WITHOUT ROWID;
 CREATE TABLE intent (
@@ -49,6 +53,19 @@ CREATE TABLE intent (
     PRIMARY KEY (folder, uid)
 ) WITHOUT ROWID;
 """
+VERIFIED: Final = """
+CREATE TABLE verified (                    -- folders in which nothing was missing, and what they looked like then
+    folder INTEGER PRIMARY KEY REFERENCES folder,
+    source_validity INTEGER NOT NULL, source_uidnext INTEGER NOT NULL,
+    source_messages INTEGER NOT NULL, source_modseq INTEGER NOT NULL,
+    destination_validity INTEGER NOT NULL, destination_uidnext INTEGER NOT NULL,
+    destination_messages INTEGER NOT NULL, destination_modseq INTEGER NOT NULL,
+    size INTEGER NOT NULL,                 -- bytes of the source's messages
+    removed INTEGER NOT NULL               -- copies the user removed
+);
+"""
+# From each version to the next one.
+UPGRADES: Final = {1: "ALTER TABLE message ADD COLUMN size INTEGER;\n" + VERIFIED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +87,17 @@ class Entry:
     destination_uid: int | None  # None = the copy is known to be gone
     flags: frozenset[str]  # of the source when last agreed
     seen: bool  # a verification found the copy
+    size_bytes: int | None = None  # None = never noted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What both sides of a folder looked like when nothing was missing."""
+
+    source: State
+    destination: State
+    size_bytes: int  # of the source's messages
+    removed: int  # copies the user removed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +114,7 @@ class Intent:
 
 
 class Journal:
-    """The journal of one pair of accounts, open in one process at a time.
+    """The journal of one pair of accounts, open in one process at a time; its threads take turns.
 
     Of all journals in one folder, one at a time is open for each destination account: two passes into it at once would
     each miss what the other one just brought, and double it.
@@ -104,6 +132,7 @@ class Journal:
     def __init__(self, path: Path, source: str, destination: str) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._mutex = threading.RLock()
         self._locks = ExitStack()
         try:
             self._locks.enter_context(_locked(path.with_name(path.name + ".lock")))
@@ -138,31 +167,40 @@ class Journal:
 
     def destinations(self) -> dict[bytes, bytes]:
         """Return where the folders of earlier passes went, by raw source name."""
-        return dict(self._db.execute("SELECT source, destination FROM folder"))
+        return dict(self._read("SELECT source, destination FROM folder"))
 
     def folder(
         self, source: bytes, destination: bytes, *, source_validity: int, destination_validity: int
     ) -> FolderRow:
         """Return a source folder's row; a new one holds these generations (UIDVALIDITY)."""
+        found = self.find(source)
+        if found is not None:
+            return found
         with self._writing():
             self._db.execute(
                 "INSERT INTO folder (source, destination, source_validity, destination_validity)"
-                " VALUES (?, ?, ?, ?) ON CONFLICT (source) DO NOTHING",
+                " VALUES (?, ?, ?, ?)",
                 (source, destination, source_validity, destination_validity),
             )
-        row = self._db.execute(
+        found = self.find(source)
+        assert found is not None
+        return found
+
+    def find(self, source: bytes) -> FolderRow | None:
+        """Return a source folder's row, None when it is new."""
+        rows = self._read(
             "SELECT id, source, destination, source_validity, destination_validity, met FROM folder WHERE source = ?",
-            (source,),
-        ).fetchone()
+            source,
+        )
         names = ("id", "source", "destination", "source_validity", "destination_validity")
-        return FolderRow(**dict(zip(names, row[:5], strict=True)), met=bool(row[5]))
+        return FolderRow(**dict(zip(names, rows[0][:5], strict=True)), met=bool(rows[0][5])) if rows else None
 
     def claimed(self, destination: bytes) -> set[int]:
         """Return the destination UIDs of one folder that are copies of known messages, whatever folder they came from."""
-        rows = self._db.execute(
+        rows = self._read(
             "SELECT destination_uid FROM message JOIN folder ON folder.id = message.folder"
             " WHERE folder.destination = ? AND destination_uid IS NOT NULL",
-            (destination,),
+            destination,
         )
         return {uid for (uid,) in rows}
 
@@ -170,39 +208,42 @@ class Journal:
 
     def entries(self, folder: int) -> dict[int, Entry]:
         """Return the known messages of a folder by source UID."""
-        rows = self._db.execute(
-            "SELECT uid, destination_uid, flags, seen FROM message WHERE folder = ?", (folder,)
-        )
-        texts: dict[str, frozenset[str]] = {}
-        return {
-            uid: Entry(there, texts.setdefault(text, _flags(text)), bool(seen))
-            for uid, there, text, seen in rows
-        }
+        query = "SELECT uid, destination_uid, flags, seen, size FROM message WHERE folder = ?"
+        parsed = lru_cache(maxsize=1000)(_flags)
+        with self._mutex:
+            return {
+                uid: Entry(there, parsed(text), bool(seen), size)
+                for uid, there, text, seen, size in self._db.execute(query, (folder,))
+            }
 
     def count(self, source: bytes) -> int:
         """Return how many messages of a source folder are known."""
         query = (
             "SELECT count(*) FROM message JOIN folder ON folder.id = message.folder WHERE folder.source = ?"
         )
-        (number,) = self._db.execute(query, (source,)).fetchone()
+        ((number,),) = self._read(query, source)
         return int(number)
 
     def digests(self, folder: int) -> dict[int, bytes | None]:
         """Return the digests of a folder's known messages by source UID."""
-        return dict(self._db.execute("SELECT uid, digest FROM message WHERE folder = ?", (folder,)))
+        return dict(self._read("SELECT uid, digest FROM message WHERE folder = ?", folder))
 
     def meet(
         self,
         folder: int,
         matched: Mapping[int, int],
-        flags: Mapping[int, frozenset[str]],
+        held: Mapping[int, Held],
         digests: Mapping[int, bytes],
     ) -> None:
         """Record, at once, that a folder was compared with what was at the destination before us, and what was found."""
         with self._writing():
             self._db.executemany(
-                "INSERT OR REPLACE INTO message (folder, uid, destination_uid, digest, flags) VALUES (?, ?, ?, ?, ?)",
-                [(folder, uid, there, digests.get(uid), _text(flags[uid])) for uid, there in matched.items()],
+                "INSERT OR REPLACE INTO message (folder, uid, destination_uid, digest, flags, size)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (folder, uid, there, digests.get(uid), _text(held[uid].flags), held[uid].size_bytes)
+                    for uid, there in matched.items()
+                ],
             )
             self._db.execute("UPDATE folder SET met = 1 WHERE id = ?", (folder,))
 
@@ -214,12 +255,36 @@ class Journal:
                 [(_text(now), folder, uid) for uid, now in flags.items()],
             )
 
-    def set_seen(self, folder: int, uids: Iterable[int]) -> None:
-        """Record that a verification found these copies."""
+    def verify(self, folder: int, found: Iterable[int], state: Verified | None) -> None:
+        """Record that a verification found these copies; with `state`, that nothing is missing while both sides look so."""
         with self._writing():
             self._db.executemany(
-                "UPDATE message SET seen = 1 WHERE folder = ? AND uid = ?", [(folder, uid) for uid in uids]
+                "UPDATE message SET seen = 1 WHERE folder = ? AND uid = ?", [(folder, uid) for uid in found]
             )
+            self._db.execute("DELETE FROM verified WHERE folder = ?", (folder,))
+            if state is not None:
+                numbers = (
+                    *_numbers(state.source),
+                    *_numbers(state.destination),
+                    state.size_bytes,
+                    state.removed,
+                )
+                self._db.execute(
+                    "INSERT INTO verified VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (folder, *numbers)
+                )
+
+    def verified(self) -> dict[bytes, Verified]:
+        """Return the last verification of every folder, by raw source name: only those with nothing under way since."""
+        rows = self._read(
+            "SELECT folder.source, verified.* FROM verified JOIN folder ON folder.id = verified.folder"
+            " WHERE folder.met = 1 AND folder.id NOT IN (SELECT folder FROM intent)"
+        )
+        return {
+            row[0]: Verified(
+                source=_state(row[2:6]), destination=_state(row[6:10]), size_bytes=row[10], removed=row[11]
+            )
+            for row in rows
+        }
 
     # ── generations ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -232,8 +297,9 @@ class Journal:
             kept = self._db.execute("SELECT * FROM message WHERE folder = ?", (folder,)).fetchall()
             self._db.execute("DELETE FROM message WHERE folder = ?", (folder,))
             self._db.execute("DELETE FROM intent WHERE folder = ?", (folder,))
+            self._db.execute("DELETE FROM verified WHERE folder = ?", (folder,))
             self._db.executemany(
-                "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [(row[0], moved[row[1]], *row[2:]) for row in kept if row[1] in moved],
             )
             self._db.execute(
@@ -244,6 +310,7 @@ class Journal:
         """Record that the destination folder's UIDs changed: `found` is source UID -> new UID there; the others are gone."""
         with self._writing():
             self._db.execute("UPDATE message SET destination_uid = NULL WHERE folder = ?", (folder,))
+            self._db.execute("DELETE FROM verified WHERE folder = ?", (folder,))
             self._db.executemany(
                 "UPDATE message SET destination_uid = ? WHERE folder = ? AND uid = ?",
                 [(there, folder, uid) for uid, there in found.items()],
@@ -254,10 +321,10 @@ class Journal:
 
     def intents(self, folder: int) -> list[Intent]:
         """Return what was sent or about to be, and not confirmed."""
-        rows = self._db.execute(
+        rows = self._read(
             "SELECT uid, destination_validity, uidnext, size, canonical_size, digest, flags FROM intent"
             " WHERE folder = ? ORDER BY uid",
-            (folder,),
+            folder,
         )
         names = ("uid", "destination_validity", "uidnext", "size", "canonical_size", "digest")
         return [Intent(**dict(zip(names, row[:6], strict=True)), flags=_flags(row[6])) for row in rows]
@@ -285,18 +352,24 @@ class Journal:
     def confirm(self, folder: int, stored: Mapping[int, int]) -> None:
         """Turn intents into known messages: source UID -> destination UID."""
         with self._writing():
-            for uid, there in stored.items():
-                self._db.execute(
-                    "INSERT OR REPLACE INTO message (folder, uid, destination_uid, digest, flags)"
-                    " SELECT folder, uid, ?, digest, flags FROM intent WHERE folder = ? AND uid = ?",
-                    (there, folder, uid),
-                )
-                self._db.execute("DELETE FROM intent WHERE folder = ? AND uid = ?", (folder, uid))
+            self._db.executemany(
+                "INSERT OR REPLACE INTO message (folder, uid, destination_uid, digest, flags, size)"
+                " SELECT folder, uid, ?, digest, flags, size FROM intent WHERE folder = ? AND uid = ?",
+                [(there, folder, uid) for uid, there in stored.items()],
+            )
+            self._db.executemany(
+                "DELETE FROM intent WHERE folder = ? AND uid = ?", [(folder, uid) for uid in stored]
+            )
 
-    def forget_intents(self, folder: int) -> None:
-        """Drop what was looked for at the destination and is not there."""
+    def forget_intents(self, folder: int, uids: Iterable[int] | None = None) -> None:
+        """Drop what was looked for at the destination and is not there: these source UIDs, or all of the folder."""
         with self._writing():
-            self._db.execute("DELETE FROM intent WHERE folder = ?", (folder,))
+            if uids is None:
+                self._db.execute("DELETE FROM intent WHERE folder = ?", (folder,))
+            else:
+                self._db.executemany(
+                    "DELETE FROM intent WHERE folder = ? AND uid = ?", [(folder, uid) for uid in uids]
+                )
 
     # ── the file ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -307,25 +380,37 @@ class Journal:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version == 0:
             with self._writing():
-                for statement in SCHEMA.split(";\n"):
-                    self._db.execute(statement)
+                self._run(SCHEMA + VERIFIED)
                 self._db.execute("INSERT INTO pair VALUES (?, ?)", pair)
                 self._db.execute(f"PRAGMA user_version = {VERSION}")
+        elif version in UPGRADES:
+            with self._writing():
+                self._run(UPGRADES[version])
+                self._db.execute(f"PRAGMA user_version = {version + 1}")
         elif version != VERSION:
             raise JournalBroken(path=self.path.name, what=f"version {version}")
         if self._db.execute("SELECT source, destination FROM pair").fetchone() != pair:
             raise JournalBroken(path=self.path.name, what="of another pair of accounts")
 
+    def _run(self, script: str) -> None:
+        for statement in script.split(";\n"):
+            self._db.execute(statement)
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """One transaction."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        """One transaction, of one thread at a time."""
+        with self._mutex:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _read(self, query: str, *values: bytes | int) -> list[Any]:
+        with self._mutex:
+            return self._db.execute(query, values).fetchall()
 
 
 def _lock_name(destination: str) -> str:
@@ -341,6 +426,14 @@ def _locked(path: Path) -> IO[bytes]:
         os.close(handle)
         raise JournalInUse from None
     return os.fdopen(handle, "rb+")
+
+
+def _numbers(state: State) -> tuple[int, int, int, int]:
+    return state.uidvalidity, state.uidnext, state.messages, state.modseq
+
+
+def _state(row: Sequence[int]) -> State:
+    return State(uidvalidity=row[0], uidnext=row[1], messages=row[2], modseq=row[3])
 
 
 def _text(flags: Iterable[str]) -> str:

@@ -1,15 +1,18 @@
-"""The messages of one folder: listed, fetched in a stream, handed to the delivery in batches."""
+"""The messages of one folder: fetched in a stream, handed to the delivery in batches."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
+from bot.errors import BotError
 from bot.mail.account import Account, Selected
-from bot.mail.answers import flag_set, read_number
+from bot.mail.ahead import Ahead
 from bot.mail.content import glimpse
 from bot.mail.deliver import Delivery, Letter, make_letter, skipped
 from bot.mail.folders import Pair
 from bot.mail.plan import cut_batches
-from bot.mail.run import Held, Run
+from bot.mail.run import Lane
+from bot.mail.state import Held
 from bot.mail.stream import LITERAL_BYTES, Spool
 from bot.mail.wire import Refused
 from bot.model import SkippedMessage
@@ -19,41 +22,52 @@ BODY: Final = b"UID INTERNALDATE BODY.PEEK[]"
 HEADER: Final = b"UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT)]"
 
 
-def list_messages(source: Account) -> dict[int, Held]:
-    """Return every message of the selected folder with flags and size, by UID."""
-    shared: dict[frozenset[str], frozenset[str]] = {}
-    held: dict[int, Held] = {}
-    for row in source.rows(source.start_fetch(b"1:*", b"UID FLAGS RFC822.SIZE")):
-        if b"RFC822.SIZE" in row:  # else it is news about flags
-            flags = flag_set(row.get(b"FLAGS"))
-            held[int(row[b"UID"])] = Held(shared.setdefault(flags, flags), read_number([row[b"RFC822.SIZE"]]))
-    return held
+def copy_messages(
+    lane: Lane, pair: Pair, delivery: Delivery, missing: Mapping[int, Held]
+) -> tuple[set[int], int]:
+    """Copy messages in batches and name those that cannot be.
 
+    One FETCH runs on while batches are appended: the next two are read meanwhile, no more.
 
-def copy_messages(run: Run, pair: Pair, delivery: Delivery, missing: Mapping[int, Held]) -> set[int]:
-    """Copy messages in batches and name those that cannot be; return the UIDs that vanished from the source meanwhile.
-
-    One FETCH runs on while a batch is appended: the server sends ahead as far as the connection holds, no further.
+    Returns:
+        The UIDs that vanished from the source meanwhile, and how many messages were named.
     """
-    limit = _append_limit(run.destination)
+    limit = _append_limit(lane.destination)
     too_big = [uid for uid, one in sorted(missing.items()) if one.size_bytes > limit]
     wanted = [uid for uid, one in sorted(missing.items()) if one.size_bytes <= limit]
     unread = set(wanted)
 
     def letters() -> Iterator[tuple[Letter, int]]:
-        for letter in _fetch_letters(run.source, wanted, missing, delivery.selected):
+        for letter in _fetch_letters(lane.source, wanted, missing, delivery.selected):
             if letter.uid in unread:
                 unread.discard(letter.uid)
                 yield letter, len(letter.body)
 
-    for batch in cut_batches(letters()):
-        run.check_stop()
-        delivery.deliver(batch)
-        run.tell(messages=len(batch), size_bytes=sum(len(letter.body) for letter in batch))
-    vanished = _unread(run, pair, delivery, unread, missing)
-    run.skipped.extend(skipped(pair.source_name, letter, code) for letter, code in delivery.refused)
-    run.skipped.extend(_name_unfetched(run, pair, too_big, missing, "too-big"))
-    return vanished
+    try:
+        with Ahead(cut_batches(letters()), lane.source.abort) as batches:
+            for batch in batches:
+                lane.run.check_stop()
+                delivery.deliver(batch)
+    except BotError as error:
+        _flush_after(error, delivery)
+        raise
+    delivery.flush()
+    vanished, unreadable = _unread(lane, delivery, unread, missing)
+    named = (
+        *(skipped(pair.source_name, letter, code) for letter, code in delivery.refused),
+        *_name_unfetched(lane, pair, unreadable, missing, "unreadable"),
+        *_name_unfetched(lane, pair, too_big, missing, "too-big"),
+    )
+    lane.run.skipped[pair.source.name] = named
+    return vanished, len(named)
+
+
+def _flush_after(error: BotError, delivery: Delivery) -> None:
+    """Await what is on its way when the source broke or a stop was asked for; the destination may be gone itself."""
+    if error.code.startswith("destination"):
+        return
+    with suppress(BotError, Refused):
+        delivery.flush()
 
 
 def _append_limit(destination: Account) -> int:
@@ -78,31 +92,28 @@ def _fetch_letters(
 
 
 def _unread(
-    run: Run, pair: Pair, delivery: Delivery, unread: Iterable[int], held: Mapping[int, Held]
-) -> set[int]:
-    """Ask once more, one by one, for messages the source did not send; name those that are there and unreadable."""
+    lane: Lane, delivery: Delivery, unread: Iterable[int], held: Mapping[int, Held]
+) -> tuple[set[int], list[int]]:
+    """Ask once more, one by one, for messages the source did not send; return those that are gone, and the unreadable."""
     for uid in sorted(unread):
-        for letter in list(_fetch_letters(run.source, [uid], held, delivery.selected))[:1]:
+        for letter in list(_fetch_letters(lane.source, [uid], held, delivery.selected))[:1]:
             delivery.deliver([letter])
-            run.tell(messages=1, size_bytes=len(letter.body))
-    known = run.journal.entries(delivery.folder.id)
+    delivery.flush()
+    known = lane.run.journal.entries(delivery.folder.id) if unread else {}
     named = {letter.uid for letter, _ in delivery.refused}
-    lost = [uid for uid in unread if uid not in known and uid not in named]
-    still = set(run.source.uids_from(min(lost))) if lost else set()
-    run.skipped.extend(_name_unfetched(run, pair, [uid for uid in lost if uid in still], held, "unreadable"))
-    return {uid for uid in lost if uid not in still}
+    lost = [uid for uid in sorted(unread) if uid not in known and uid not in named]
+    still = set(lane.source.uids_from(lost[0])) if lost else set()
+    return {uid for uid in lost if uid not in still}, [uid for uid in lost if uid in still]
 
 
 def _name_unfetched(
-    run: Run, pair: Pair, uids: Iterable[int], held: Mapping[int, Held], code: str
+    lane: Lane, pair: Pair, uids: Iterable[int], held: Mapping[int, Held], code: str
 ) -> Iterator[SkippedMessage]:
     """Yield the report's lines for messages whose bytes were not fetched; their headers are tried."""
     for uid in uids:
         date, header = b"", b""
         try:
-            for row in run.source.fetch_rows(
-                [uid], b"UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT)]"
-            ):
+            for row in lane.source.fetch_rows([uid], HEADER):
                 date = row.get(b"INTERNALDATE") or date
                 header = (
                     next((value for key, value in row.items() if key.startswith(b"BODY[")), None) or header

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 # RFC 9051 section 9, flag: an atom. "]" is no atom character, yet servers have it in keywords and take it.
 FLAG: Final = re.compile(r'\\?[^\x00-\x20\x7f-\xff(){%*"\\]+')
-BATCH_BYTES: Final = 8 << 20
+BATCH_BYTES: Final = 2 << 20
 BATCH_MESSAGES: Final = 250
 
 

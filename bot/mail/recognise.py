@@ -21,7 +21,7 @@ def fetch_digests(account: Account, uids: Iterable[int]) -> dict[int, bytes]:
 
 
 def match_unclaimed(
-    source: Account, destination: Account, uids: Iterable[int], claimed: set[int]
+    source: Account, destination: Account, uids: Iterable[int], free: Iterable[int]
 ) -> tuple[dict[int, int], dict[int, bytes]]:
     """Return (source UID -> destination UID, digests) of messages at the destination that are no copies of ours.
 
@@ -29,9 +29,9 @@ def match_unclaimed(
         source: the account with the folder selected.
         destination: the account with the folder selected.
         uids: source UIDs the journal does not know.
-        claimed: destination UIDs that are copies of known messages.
+        free: destination UIDs that are no copies of known messages.
     """
-    there = _lights(destination, [uid for uid in destination.uids_from(1) if uid not in claimed])
+    there = _lights(destination, free)
     if not there:
         return {}, {}
     matching = plan_match(_lights(source, uids), there)

@@ -9,8 +9,9 @@ from typing import IO, Final
 
 LINE_BYTES: Final = 8 << 20  # longest line read; a SEARCH answer of a million messages
 LITERAL_BYTES: Final = 256 << 20  # longest literal read
-SPOOL_BYTES: Final = 16 << 20  # a longer literal goes to disk
+SPOOL_BYTES: Final = 2 << 20  # a longer literal goes to disk
 CHUNK_BYTES: Final = 256 << 10
+LARGE_BYTES: Final = 64 << 10  # sent as it is instead of being joined with its neighbours
 PATIENCE_SECONDS: Final = 120  # for a line; and for a literal beside FLOOR_BYTES
 FLOOR_BYTES: Final = 8 << 10  # per second; a literal that drips more slowly is given up
 
@@ -109,6 +110,28 @@ class Stream:
             self.sock.sendall(view[start : start + CHUNK_BYTES])
             if start:
                 self.on_chunk()
+
+    def send_parts(self, parts: Iterable[bytes]) -> None:
+        """Send all of it in order; small parts together, large ones without being copied."""
+        small: list[bytes] = []
+        waiting = 0
+        for part in parts:
+            small.append(part)
+            waiting += len(part)
+            if waiting >= CHUNK_BYTES:
+                last = small.pop() if len(part) >= LARGE_BYTES else b""
+                self.send(b"".join(small))
+                if last:
+                    self.send(last)
+                small, waiting = [], 0
+        self.send(b"".join(small))
+
+    def abort(self) -> None:
+        """End the connection under whoever reads or writes it in another thread; never fails."""
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return
 
     def close(self) -> None:
         """Drop the connection; never fails."""

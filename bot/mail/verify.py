@@ -11,7 +11,8 @@ class Verdict:
     """What a verification of one folder found."""
 
     present: int  # source messages that are at the destination, or whose copy the user removed since
-    removed: int  # of these, copies that were there at an earlier verification and are not now
+    known: int  # source messages in the journal
+    removed: int  # of those present, copies that were there at an earlier verification and are not now
     found: tuple[int, ...]  # source UIDs whose copy was found for the first time
     missing: tuple[int, ...]  # source UIDs without a copy that anybody ever saw
 
@@ -34,6 +35,7 @@ def verify_folder(
     removed = {uid for uid, entry in known.items() if uid not in there and entry.seen}
     return Verdict(
         present=len(there) + len(removed),
+        known=len(known),
         removed=len(removed),
         found=tuple(sorted(uid for uid in there if not known[uid].seen)),
         missing=tuple(sorted(set(source) - there - removed)),

@@ -53,10 +53,11 @@ class Untagged:
 
 @dataclass(slots=True)
 class Reply:
-    """A completed command: its untagged answers and the code of its OK, split at blanks."""
+    """Completed commands: their untagged answers, the code of the last OK, split at blanks, and who was refused."""
 
     untagged: list[Untagged] = field(default_factory=list)
     code: list[bytes] = field(default_factory=list)
+    refusals: dict[bytes, Refused] = field(default_factory=dict)  # by tag
 
     def of(self, kind: bytes) -> Iterator[Untagged]:
         """Yield the untagged answers of one kind."""
@@ -115,12 +116,27 @@ class Wire:
 
     def finish(self, tag: bytes) -> Reply:
         """Read until the command ends; return everything it answered."""
-        reply = Reply()
-        for item in self.answers(tag, reply):
-            reply.untagged.append(item)
-            if len(reply.untagged) > UNTAGGED:
-                raise Broken("a flood of answers")
+        reply = self.finish_all([tag])
+        if tag in reply.refusals:
+            raise reply.refusals[tag]
         return reply
+
+    def finish_all(self, tags: Iterable[bytes]) -> Reply:
+        """Read until all of these commands ended; return what they answered, whichever of them it belongs to.
+
+        Servers work on commands side by side (RFC 9051 section 5.5): Dovecot sends the rows of a FETCH before the end
+        of the SEARCH that was sent before it. Only SELECT, EXAMINE and their like wait for everybody else. A refused one is in `refusals`, and no reason to stop reading.
+        """
+        together = Reply()
+        for tag in tags:
+            try:
+                for item in self.answers(tag, together):
+                    together.untagged.append(item)
+                    if len(together.untagged) > UNTAGGED:
+                        raise Broken("a flood of answers")
+            except Refused as refusal:
+                together.refusals[tag] = refusal
+        return together
 
     def answers(self, tag: bytes, reply: Reply | None = None) -> Iterator[Untagged]:
         """Yield untagged answers until the command ends, then raise Refused unless it was OK."""
@@ -141,13 +157,7 @@ class Wire:
 
         Every row's UID is a number that RFC 9051 section 9 allows; nothing else in it is checked.
         """
-        for item in self.answers(tag):
-            if item.kind == b"FETCH" and item.data and isinstance(item.data[0], list):
-                pairs = item.data[0]
-                row = {_upper(key): value for key, value in zip(pairs[::2], pairs[1::2], strict=False)}
-                if b"UID" in row:
-                    _check_uid(row[b"UID"])
-                    yield row
+        return filter(None, map(read_row, self.answers(tag)))
 
     def authenticate_plain(self, response: bytes, *, at_once: bool) -> Reply:
         """Run AUTHENTICATE PLAIN (RFC 4616) with a response in Base64; at once where the server has SASL-IR."""
@@ -162,16 +172,24 @@ class Wire:
         """Send one UID FETCH and yield its rows."""
         return self.rows(self.start(b"UID FETCH " + uids + b" (" + items + b")"))
 
-    def append_multi(self, folder: bytes, parcels: Sequence[Parcel]) -> list[int] | None:
-        """Append all messages or none with one command (RFC 3502); return their UIDs, None when not told."""
+    def start_append_multi(self, folder: bytes, parcels: Sequence[Parcel]) -> bytes:
+        """Send one command that appends all messages or none (RFC 3502); `finish_append_multi` reads its answer."""
         tag = self._tag()
         out = [tag, b" APPEND ", astring_now(folder)]
         for parcel in parcels:
             out.append(parcel.head())
             self._literal(tag, parcel.body, out)
         out.append(b"\r\n")
-        self.stream.send(b"".join(out))
-        return append_uids(self.finish(tag).code, len(parcels))
+        self.stream.send_parts(out)
+        return tag
+
+    def finish_append_multi(self, tag: bytes, count: int) -> list[int] | None:
+        """Return the UIDs of that many messages, None when not told. Raises Refused: none was stored."""
+        return append_uids(self.finish(tag).code, count)
+
+    def append_multi(self, folder: bytes, parcels: Sequence[Parcel]) -> list[int] | None:
+        """Append all messages or none with one command; return their UIDs, None when not told. Raises Refused."""
+        return self.finish_append_multi(self.start_append_multi(folder, parcels), len(parcels))
 
     def append_each(self, folder: bytes, parcels: Sequence[Parcel]) -> list[int | Refused | None]:
         """Append messages one by one, sent ahead where the server takes literals at once (RFC 7888).
@@ -180,7 +198,14 @@ class Wire:
         """
         if not self.literal_plus:
             return [self._append_one(folder, parcel) for parcel in parcels]
-        tags = [self._start_append(folder, parcel) for parcel in parcels]
+        return self.finish_append_each(self.start_append_each(folder, parcels))
+
+    def start_append_each(self, folder: bytes, parcels: Sequence[Parcel]) -> list[bytes]:
+        """Send one command for each message, not waiting for any; needs LITERAL+."""
+        return [self._start_append(folder, parcel) for parcel in parcels]
+
+    def finish_append_each(self, tags: Iterable[bytes]) -> list[int | Refused | None]:
+        """Return the outcome of each; see append_each."""
         return [self._finish_append(tag) for tag in tags]
 
     def _append_one(self, folder: bytes, parcel: Parcel) -> int | Refused | None:
@@ -195,7 +220,7 @@ class Wire:
         out = [tag, b" APPEND ", astring_now(folder), parcel.head()]
         self._literal(tag, parcel.body, out)
         out.append(b"\r\n")
-        self.stream.send(b"".join(out))
+        self.stream.send_parts(out)
         return tag
 
     def _finish_append(self, tag: bytes) -> int | Refused | None:
@@ -216,7 +241,7 @@ class Wire:
         if not isinstance(body, Spool):
             out.append(body)
             return
-        self.stream.send(b"".join(out))
+        self.stream.send_parts(out)
         out.clear()
         for chunk in body_chunks(body):
             self.stream.send(chunk)
@@ -314,6 +339,18 @@ def _completion(text: bytes) -> list[bytes]:
         return words
     safe = SAFE_CODE.fullmatch(words[0].upper()) if words else None
     raise Refused(status[1].decode().upper(), safe[0].decode() if safe else "")
+
+
+def read_row(item: Untagged) -> Row | None:
+    """Return a FETCH answer's items by name, None for everything else; see Wire.rows."""
+    if item.kind != b"FETCH" or not item.data or not isinstance(item.data[0], list):
+        return None
+    pairs = item.data[0]
+    row = {_upper(key): value for key, value in zip(pairs[::2], pairs[1::2], strict=False)}
+    if b"UID" not in row:
+        return None
+    _check_uid(row[b"UID"])
+    return row
 
 
 def _check_uid(word: Token) -> None:

@@ -243,6 +243,7 @@ def test_the_source_is_only_read_and_nothing_is_deleted_anywhere(
         b"AUTHENTICATE",
         b"CAPABILITY",
         b"NAMESPACE",
+        b"STATUS",
         b"LIST",
         b"EXAMINE",
         b"UID FETCH",

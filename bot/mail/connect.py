@@ -1,0 +1,70 @@
+"""Connections to both accounts of a pass, opened side by side."""
+
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from bot.mail.account import Account, open_account
+from bot.model import Login
+from bot.net import AddressPolicy
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass(slots=True)
+class Connect:
+    """Opens connections, and can end them all at once."""
+
+    source: Login
+    destination: Login
+    policy: AddressPolicy | None  # of the source
+    tell: Callable[[], object]  # a sign of life: bytes came or went
+    _open: list[Account] = field(default_factory=list)
+
+    def to_source(self, stack: ExitStack) -> Account:
+        """Return one more connection, logged in; it lives as long as the stack. Raises what open_account raises."""
+        return self._keep(stack, open_account(self.source, "source", self.policy))
+
+    def to_destination(self, stack: ExitStack) -> Account:
+        """Return one more connection, logged in; it lives as long as the stack. Raises what open_account raises."""
+        return self._keep(stack, open_account(self.destination, "destination", None))
+
+    def both(self, stack: ExitStack) -> tuple[Account, Account]:
+        """Return a connection to either side. Raises what open_account raises."""
+        return side_by_side(lambda: self.to_source(stack), lambda: self.to_destination(stack))
+
+    def abort(self) -> None:
+        """End all connections under whoever uses them."""
+        for account in list(self._open):
+            account.abort()
+
+    def _keep(self, stack: ExitStack, account: Account) -> Account:
+        stack.enter_context(account)
+        account.on_chunk(self.tell)
+        self._open.append(account)
+        return account
+
+
+def side_by_side(here: Callable[[], A], there: Callable[[], B]) -> tuple[A, B]:
+    """Return what both return, run at the same time. When one raises, so does this, the first one's error first."""
+    came: list[B] = []
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            came.append(there())
+        except BaseException as error:  # noqa: BLE001  raised again in the thread that asked
+            failed.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        first = here()
+    finally:
+        thread.join()
+    if failed:
+        raise failed[0]
+    return first, came[0]

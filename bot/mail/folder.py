@@ -1,0 +1,202 @@
+"""One folder of a pass: look, find again what is there, copy, carry flags over, verify. Lanes run these one by one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.mail import recognise
+from bot.mail.account import Selected
+from bot.mail.deliver import Delivery
+from bot.mail.flags import carry_flags
+from bot.mail.folders import Pair
+from bot.mail.journal import Entry, FolderRow, Verified
+from bot.mail.look import Look, start_look
+from bot.mail.messages import copy_messages
+from bot.mail.run import Lane, Run, Unfit
+from bot.mail.state import Held, State
+from bot.mail.verify import Verdict, verify_folder
+from bot.mail.wire import Refused
+from bot.model import FolderReport
+
+
+@dataclass(slots=True)
+class FolderPass:
+    """One folder on one lane, in four steps: `start`, `copy`, `start_verify`, `finish`.
+
+    The steps that start only send, so that the next folder may start before this one is verified.
+    """
+
+    lane: Lane
+    pair: Pair
+    look: Look | None = None
+    opened: tuple[bytes, bytes] = (b"", b"")  # tags at the destination: of SELECT, and of a search for UIDs
+    there_before: list[int] = field(default_factory=list)  # UIDs at the destination when it was opened
+    verifying: tuple[bytes, bytes] | None = None  # tags of EXAMINE and of the search for UIDs
+    row: FolderRow | None = None
+    here: Selected | None = None
+    present: dict[int, Held] = field(default_factory=dict)  # at the source, less what vanished meanwhile
+    flags_changed: int = 0
+    complete: bool = True  # every message was listed, and none skipped
+
+    def start(self) -> None:
+        """Send what opens the folder on both sides."""
+        self.look = start_look(self.lane.source, self.pair.source.name, self._verified())
+        account = self.lane.destination
+        self.opened = account.start_select(self.pair.destination), account.start_uids()
+
+    def copy(self) -> None:
+        """Do everything but the verification. A folder that one side refuses to open is named, and stops no other."""
+        assert self.look is not None
+        run = self.lane.run
+        there = self._open_destination()
+        try:
+            self.here, held = self.look.read(self._known())
+        except Refused:
+            self._leave_out("source-refused")
+            return
+        if there is None:
+            return
+        run.tell(folder=self.pair.source_name)
+        self.row = self._settle_journal(self.here, there, held)
+        self._copy(self.row, there, held)
+
+    def start_verify(self) -> None:
+        """Ask what the destination holds now, in a fresh look at the folder (the session may not have seen all)."""
+        if self.row is not None:
+            account = self.lane.destination
+            opened = account.start_select(self.pair.destination, readonly=True)
+            self.verifying = opened, account.start_uids()
+
+    def finish(self) -> None:
+        """Verify, and report the folder."""
+        if self.row is None or self.verifying is None:
+            return
+        there, uids = self._read_destination(self.verifying)
+        verdict = verify_folder(self.present.keys(), self.lane.run.journal.entries(self.row.id), uids)
+        sizes = sum(one.size_bytes for one in self.present.values())
+        proven = there is not None and self.complete and not verdict.missing
+        self.lane.run.journal.verify(
+            self.row.id,
+            verdict.found,
+            self._as_verified(there, sizes, verdict) if there is not None and proven else None,
+        )
+        self._report(verdict, sizes)
+
+    def _verified(self) -> Verified | None:
+        return self.lane.run.verified.get(self.pair.source.name)
+
+    def _known(self) -> dict[int, Entry]:
+        """Return what the journal knows, where the look asked only for changes."""
+        row = self.lane.run.journal.find(self.pair.source.name) if self._verified() else None
+        return {} if row is None else self.lane.run.journal.entries(row.id)
+
+    def _open_destination(self) -> Selected | None:
+        there, uids = self._read_destination(self.opened)
+        self.there_before = sorted(uids)
+        return there
+
+    def _leave_out(self, reason: str) -> None:
+        """Name the folder as not copied; a further lane lets the first one try."""
+        if self.lane.further:
+            raise Unfit
+        self.lane.run.leave_out(self.pair.source_name, reason)
+
+    def _settle_journal(self, here: Selected, there: Selected, held: Mapping[int, Held]) -> FolderRow:
+        """Return the folder's row with everything in it true again: generations, intents, what others brought."""
+        journal, source, destination = self.lane.run.journal, self.lane.source, self.lane.destination
+
+        def row() -> FolderRow:
+            return journal.folder(
+                self.pair.source.name,
+                self.pair.destination,
+                source_validity=here.uidvalidity,
+                destination_validity=there.uidvalidity,
+            )
+
+        folder = row()
+        if folder.destination_validity != there.uidvalidity:
+            recognise.follow_destination(destination, journal, folder, there.uidvalidity)
+        if journal.intents(folder.id):
+            recognise.recover_intents(destination, journal, folder, there.uidvalidity)
+            journal.forget_intents(folder.id)
+        if folder.source_validity != here.uidvalidity:
+            recognise.follow_source(source, journal, folder, here.uidvalidity, held)
+        folder = row()
+        self._meet(folder, held)
+        return folder
+
+    def _meet(self, folder: FolderRow, held: Mapping[int, Held]) -> None:
+        """Find what came to the destination by another hand: before us, or since, from another ticket's pass.
+
+        Its flags stay the user's: only later changes are carried over.
+        """
+        journal = self.lane.run.journal
+        known = journal.entries(folder.id)
+        unknown = [uid for uid in held if uid not in known]
+        if folder.met and not unknown:
+            return
+        pairs: dict[int, int] = {}
+        digests: dict[int, bytes] = {}
+        if self.there_before and unknown:
+            claimed = journal.claimed(folder.destination)
+            free = [uid for uid in self.there_before if uid not in claimed]
+            pairs, digests = recognise.match_unclaimed(self.lane.source, self.lane.destination, unknown, free)
+        journal.meet(folder.id, pairs, held, digests)
+
+    def _copy(self, row: FolderRow, there: Selected, held: Mapping[int, Held]) -> None:
+        assert self.here is not None
+        run = self.lane.run
+        entries = run.journal.entries(row.id)
+        known = held.keys() & entries.keys()
+        run.tell(messages=len(known), size_bytes=sum(held[uid].size_bytes for uid in known))
+        missing = {uid: one for uid, one in held.items() if uid not in entries}
+        delivery = Delivery(self.lane.destination, run, row, there, uidnext=there.uidnext)
+        gone, named = copy_messages(self.lane, self.pair, delivery, missing) if missing else (set(), 0)
+        self.flags_changed = carry_flags(self.lane, row, there, held, entries)
+        self.present = {uid: one for uid, one in held.items() if uid not in gone}
+        self.complete = not named and len(held) == self.here.messages
+
+    def _read_destination(self, tags: tuple[bytes, bytes]) -> tuple[Selected | None, set[int]]:
+        """Return the folder as opened, None when it cannot be, and its UIDs."""
+        account = self.lane.destination
+        there = None
+        try:
+            there = account.selected(tags[0], self.pair.destination)
+        except Refused:
+            self._leave_out("destination-refused")
+        try:
+            return there, set(account.uids(tags[1]))
+        except Refused:  # some servers refuse 1:* in an empty folder
+            return there if there and not there.messages else None, set()
+
+    def _as_verified(self, there: State, size_bytes: int, verdict: Verdict) -> Verified:
+        assert self.here is not None
+        return Verified(source=self.here, destination=there, size_bytes=size_bytes, removed=verdict.removed)
+
+    def _report(self, verdict: Verdict, size_bytes: int) -> None:
+        run = self.lane.run
+        copied = run.copied[self.pair.source.name]
+        run.folders[self.pair.source.name] = FolderReport(
+            source=self.pair.source_name,
+            destination=self.pair.destination_name,
+            messages=len(self.present),
+            size_bytes=size_bytes,
+            copied=copied,
+            matched=max(0, verdict.known - copied),
+            present=verdict.present,
+            removed=verdict.removed,
+            flags_changed=self.flags_changed,
+        )
+
+
+def report_unchanged(run: Run, pair: Pair, then: Verified) -> None:
+    """Report a folder that is as it was when it was verified."""
+    run.tell(messages=then.source.messages, size_bytes=then.size_bytes, folder=pair.source_name)
+    run.folders[pair.source.name] = FolderReport(
+        source=pair.source_name,
+        destination=pair.destination_name,
+        messages=then.source.messages,
+        size_bytes=then.size_bytes,
+        matched=then.source.messages,
+        present=then.source.messages,
+        removed=then.removed,
+    )
