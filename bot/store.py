@@ -57,6 +57,8 @@ class Store:
         with self.engine.connect() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN")
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ")
             try:
                 yield Work(connection, self.vault, writes=False)
             finally:

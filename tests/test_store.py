@@ -441,6 +441,7 @@ def test_no_canary_is_in_the_file_its_log_or_a_copy_of_both(store: Store, tmp_pa
     ticket_id = new_ticket(store)
     with store.begin() as work:
         blob = work.seal("password", CANARY.encode(), NOW, ticket_id)
+        large = work.seal("file", CANARY.encode() * 2_000, NOW, ticket_id)
         row = Row(id=0, address="anna@k.example", secret_ids=(blob,))
         work.add_row(ticket_id, row)
     everything = b"".join(path.read_bytes() for path in tmp_path.iterdir())
@@ -449,12 +450,16 @@ def test_no_canary_is_in_the_file_its_log_or_a_copy_of_both(store: Store, tmp_pa
         assert form not in everything
     with store.look() as work:
         assert work.unseal(blob) == CANARY.encode()
-        sealed = work.connection.execute(sa.text("SELECT sealed FROM blob")).scalar()
+        found = work.connection.execute(sa.text("SELECT sealed FROM blob WHERE id = :id"), {"id": large})
+        sealed = found.scalar()
     wipe_all(store, NOW + 31 * DAY)
     with store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     assert isinstance(sealed, bytes)
-    assert sealed[13:] not in (tmp_path / "db").read_bytes(), "secure_delete overwrites what was wiped"
+    kept = (tmp_path / "db").read_bytes()
+    assert not [at for at in range(0, len(sealed), 97) if sealed[at : at + 64] in kept], (
+        "what was wiped is overwritten"
+    )
 
 
 # --- jobs -----------------------------------------------------------------------------------------------------------

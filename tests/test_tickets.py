@@ -246,6 +246,16 @@ def test_a_correction_during_the_check_may_need_staff() -> None:
     assert life.said == ["held"]
 
 
+def test_a_correction_that_lacks_something_is_asked_about_also_where_staff_had_the_turn() -> None:
+    """The row failed at our side, then came an answer that cannot be used: it must not stay with staff unseen."""
+    life = Life()
+    life.mail(row())
+    life.finish_all("check", "destination-full")
+    life.mail(replace(life.row(), problems=(("host-invalid", "host"),)))
+    assert life.row().state is State.ASKING
+    assert life.said == ["ack", "update"]
+
+
 def test_the_same_trouble_is_told_once_and_another_one_again() -> None:
     """Staff tries again and again; the customer hears only what he has not heard."""
     life = Life()
