@@ -184,3 +184,12 @@ def test_attachments_come_back_as_they_went(name: str, data: bytes) -> None:
     assert part.get_payload(decode=True) == data
     assert part.get_filename("").split() == one_line(name).split() or not one_line(name).isascii()
     assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+
+
+def test_text_that_looks_like_an_encoded_word_stays_text() -> None:
+    """Decoded once already, it would be decoded again by the reader, line ends and all (RFC 2047 section 5)."""
+    evil = "=?utf-8?q?Umzug=0D=0ABcc:_v@y.example?="
+    raw = compose(Reply(page=PAGE), envelope(subject=evil, sender_name=evil, tag="[MF-7F3K9Q]"))
+    shown = str(make_header(decode_header(raw_header(raw, "Subject"))))
+    assert " ".join(shown.split()) == f"Re: {evil} [MF-7F3K9Q]"
+    assert "\n" not in str(make_header(decode_header(raw_header(raw, "From").replace("\r\n", ""))))
