@@ -196,10 +196,8 @@ def watch(
         InboxUnreachable: the connection could not be made or broke; call again after a pause.
     """
     with _inbox(store, config) as account:
-        if _idles(
-            account, config
-        ):  # IMAPClient asks for CAPABILITY before its first IDLE: that would swallow news
-            account.idle_start()
+        if _idles(account, config):
+            account.idle_start()  # IMAPClient asks for CAPABILITY before its first one: that would swallow news
             account.idle_done()
         while not stop.is_set():
             taken = fetch_new(account, store, config, clock())

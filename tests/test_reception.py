@@ -13,7 +13,7 @@ import pytest
 
 from bot import reception
 from bot.model import Json
-from bot.reception import NEUTRAL_PER_HOUR, Reception
+from bot.reception import MOST_ATTEMPTS, NEUTRAL_PER_HOUR, Reception
 from bot.speech import Speech
 from bot.store import Store, stamp
 from bot.turn import Hands, turn
@@ -236,7 +236,7 @@ def test_a_mail_that_cannot_be_read_is_set_aside_and_the_next_one_served(
     ]
 
 
-def test_a_mail_that_ends_the_daemon_three_times_is_set_aside(
+def test_a_mail_that_ends_the_daemon_again_and_again_is_set_aside(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The count is on disk before the reading: else one mail would stop us for ever."""
@@ -249,30 +249,45 @@ def test_a_mail_that_ends_the_daemon_three_times_is_set_aside(
 
     number = desk.take(mail())
     monkeypatch.setattr(reception, "read_request", deadly)
-    for _ in range(3):
+    for _ in range(reception.MOST_ATTEMPTS):
         with pytest.raises(PowerFailureError):
             desk.handle()
     desk.handle()
-    assert desk.mails() == [("aside", "reading it failed three times")]
+    assert desk.mails() == [("aside", "reading it failed again and again")]
     assert number == 1
 
 
 def test_a_mistake_in_writing_down_costs_one_mail(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its transaction is undone, the next one is served; after three looks it is shown to staff."""
+    """Its transaction is undone, the next one is served; after some more looks it is shown to staff."""
     judge = reception.judge
 
-    def fragile(requester: str, *rest: Any) -> Any:
+    def fragile(requester: str, *rest: Any, **more: Any) -> Any:
         if requester == EVE:
             raise ValueError("never seen before")
-        return judge(requester, *rest)
+        return judge(requester, *rest, **more)
 
     monkeypatch.setattr(reception, "judge", fragile)
     desk.handle(mail(sender=EVE), mail(number=2))
     assert desk.mails() == [("new", ""), ("handled", "request")]
-    for _ in range(3):
+    for _ in range(MOST_ATTEMPTS):
         desk.handle()
-    assert desk.mails()[0] == ("aside", "reading it failed three times")
+    assert desk.mails()[0] == ("aside", "reading it failed again and again")
     assert [ticket.requester for ticket in desk.tickets()] == [ANNA]
+
+
+def test_the_desks_own_mailboxes_are_no_destination(desk: Desk) -> None:
+    """Mail copied into the support mailbox could carry our MX's word for anybody: it always waits for staff."""
+    desk.handle(
+        mail(REQUEST.replace("anna@kunde.example", "support@host.example"), sender="eve@host.example")
+    )
+    assert [row.held_because for row in desk.tickets()[0].rows] == ["destination-ours"]
+
+
+def test_a_wanted_start_holds_the_copy_until_staff_says_so(desk: Desk) -> None:
+    """A time somebody asked for is a promise: nothing is copied before a person has agreed on it."""
+    desk.handle(mail(REQUEST + "Wanted start: Saturday 22:00\n"))
+    ticket = desk.tickets()[0]
+    assert ticket.start_said == "Saturday 22:00"
 
 
 # --- on the thread -----------------------------------------------------------------------------------------------------
