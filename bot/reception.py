@@ -49,7 +49,7 @@ class Reception:
         with self.store.begin() as work:
             work.set_message(number, attempts=message["attempts"] + 1)
         if message["attempts"] >= MOST_ATTEMPTS:
-            self._aside(number, f"reading it failed {MOST_ATTEMPTS} times")
+            self._aside(number, "reading it failed again and again")
             return
         try:
             with self.store.look() as work:
