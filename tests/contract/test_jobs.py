@@ -181,10 +181,13 @@ def test_what_an_exception_says_reaches_no_table(folder: Path) -> None:
     words = [f"put=r{n}:second-pass:1,second-pass,passes,h{n}" for n in (1, 2)]
     with process(folder, *words):
         wait_for(lambda: len(events(folder)) == 2)
+        statuses = (
+            "SELECT DISTINCT status FROM workflow_status"  # written after our event, in its own transaction
+        )
+        wait_for(lambda: engine_rows(folder, statuses) == [("SUCCESS",)])
     with closing(store_of(folder)) as store, store.look() as work:
         codes = {event["data"]["row"]: event["data"]["code"] for event in work.events(1)}
     assert codes == {1: "source-login-refused", 2: "child-failed"}
-    assert engine_rows(folder, "SELECT DISTINCT status FROM workflow_status") == [("SUCCESS",)]
     kept = b"".join(path.read_bytes() for path in folder.iterdir() if path.name.startswith("db"))
     assert b"r1:second-pass:1" in kept
     assert CANARY.encode() not in kept
