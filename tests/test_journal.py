@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import JournalBroken, JournalInUse
-from bot.mail.journal import FolderRow, Intent, Journal
+from bot.mail.journal import Entry, FolderRow, Intent, Journal, Verified
+from bot.mail.state import State
 
 SEEN = frozenset({"\\Seen"})
 
@@ -125,6 +126,40 @@ def test_a_damaged_journal_is_refused(path: Path, damage: bytes) -> None:
 
     with pytest.raises(JournalBroken):
         opened(path)
+
+
+def test_a_journal_of_the_first_version_is_read_on(path: Path) -> None:
+    """What was copied before an upgrade is never copied again."""
+    with opened(path) as journal:
+        folder = work(journal)
+        journal.intend(folder.id, [intent(1)])
+        journal.confirm(folder.id, {1: 101})
+    with sqlite3.connect(path) as earlier:
+        earlier.execute("ALTER TABLE message DROP COLUMN size")
+        earlier.execute("DROP TABLE verified")
+        earlier.execute("PRAGMA user_version = 1")
+    earlier.close()
+
+    for _ in range(2):
+        with opened(path) as journal:
+            assert journal.entries(folder.id) == {1: Entry(101, SEEN, seen=False, size_bytes=None)}
+            assert journal.verified() == {}
+
+
+def test_a_verification_counts_until_something_is_under_way(path: Path) -> None:
+    """An intent may have become a message that nobody has verified; new UIDs name other messages."""
+    state = State(uidvalidity=5, uidnext=2, messages=1, modseq=9)
+    verified = Verified(source=state, destination=state, size_bytes=10, removed=0)
+    with opened(path) as journal:
+        folder = work(journal)
+        journal.meet(folder.id, {}, {}, {})
+        journal.verify(folder.id, [], verified)
+        assert journal.verified() == {b"Work": verified}
+        journal.intend(folder.id, [intent(1)])
+        assert journal.verified() == {}
+        journal.forget_intents(folder.id)
+        journal.renumber_destination(folder.id, 8, {})
+        assert journal.verified() == {}
 
 
 def test_a_journal_of_a_later_version_is_refused(path: Path) -> None:

@@ -32,7 +32,6 @@ EXIT_CODES: Final = {
     "journal-broken": BAD_DATA,
 }
 # Reasons for which a folder is left out by design; any other one asks for attention.
-EXPECTED: Final = ("no-messages", "shared", "virtual", "role-")
 
 
 def copy_mail(
@@ -157,8 +156,7 @@ def exit_code_of(error: BotError) -> int:
 
 def needs_attention(report: PassReport) -> bool:
     """Return True when a person should look at the report."""
-    refused = any(not reason.startswith(EXPECTED) for _, reason in report.folders_skipped)
-    return bool(report.skipped) or refused or not report.verified
+    return bool(report.skipped) or not report.verified
 
 
 def render_json(report: PassReport) -> str:

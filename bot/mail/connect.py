@@ -36,6 +36,11 @@ class Connect:
         """Return a connection to either side. Raises what open_account raises."""
         return side_by_side(lambda: self.to_source(stack), lambda: self.to_destination(stack))
 
+    def leave(self) -> None:
+        """Say goodbye on all connections at once; their stacks wait for the answers."""
+        for account in list(self._open):
+            account.start_logout()
+
     def abort(self) -> None:
         """End all connections under whoever uses them."""
         for account in list(self._open):
@@ -43,6 +48,7 @@ class Connect:
 
     def _keep(self, stack: ExitStack, account: Account) -> Account:
         stack.enter_context(account)
+        stack.callback(self._open.remove, account)
         account.on_chunk(self.tell)
         self._open.append(account)
         return account

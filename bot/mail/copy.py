@@ -69,6 +69,7 @@ def run_pass(
         start_helpers(run, work, connect, min(connections, len(group_pairs(changed))) - 1)
         _make_folders(first, changed)
         run_lanes(first, work, connect)
+        connect.leave()
     reports = (run.folders.get(pair.source.name) for pair in plan.pairs)
     return PassReport(
         folders=tuple(report for report in reports if report is not None),

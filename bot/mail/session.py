@@ -84,6 +84,7 @@ class Session:
         self._stream = stream
         self._wire = Wire(stream)
         self._client: Any = None
+        self._goodbye = b""  # tag of the LOGOUT
 
     def __enter__(self) -> Self:
         return self
@@ -152,13 +153,22 @@ class Session:
         ]
         return max(0, min(free)) if free else None
 
-    def logout(self) -> None:
-        """Say goodbye and leave, without waiting for an answer; never fails."""
+    def start_logout(self) -> None:
+        """Say goodbye; `logout` waits for the answer. Never fails."""
         try:
             self._stream.sock.settimeout(2)
-            self._wire.start(b"LOGOUT")
+            self._goodbye = self._goodbye or self._wire.start(b"LOGOUT")
         except OSError:
-            pass  # it is gone already
+            return  # it is gone already
+
+    def logout(self) -> None:
+        """Leave; never fails. Waits for the server, which may allow no other connection before."""
+        try:
+            self.start_logout()
+            if self._goodbye:
+                self._wire.finish(self._goodbye)
+        except (OSError, Broken, Refused):
+            pass  # the server's BYE, or it is gone already: both are the end
         self._stream.close()
 
     @contextmanager

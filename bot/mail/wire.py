@@ -302,11 +302,14 @@ def tokens(parts: Sequence[Any]) -> list[Token]:
 
 
 def _tokenise(text: bytes, stack: list[list[Token]]) -> None:
-    for found in TOKEN.finditer(text):
-        bracket, quoted, atom = found.groups()
-        if atom is not None:
+    # findall is three times as fast as finditer, and holds everything at once: for lines of a usual length.
+    found = (
+        TOKEN.findall(text) if len(text) < LINE_TEXT else (one.groups(b"") for one in TOKEN.finditer(text))
+    )
+    for bracket, quoted, atom in found:
+        if atom:
             stack[-1].append(None if atom == b"NIL" else atom)
-        elif quoted is not None:
+        elif not bracket:
             stack[-1].append(re.sub(rb"\\(.)", rb"\1", quoted) if b"\\" in quoted else quoted)
         elif bracket == b"(":
             stack.append([])

@@ -303,8 +303,10 @@ def crash_before_write(monkeypatch: pytest.MonkeyPatch, number: int) -> Iterator
         yield
 
 
+@pytest.mark.parametrize("connections", [1, 4])
 def test_a_crash_before_any_journal_write_loses_nothing_and_doubles_nothing(
     accounts: Accounts,
+    connections: int,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     new_dovecot: Dovecot,
@@ -321,7 +323,7 @@ def test_a_crash_before_any_journal_write_loses_nothing_and_doubles_nothing(
         journal = tmp_path / f"journal{number}"
         try:
             with crash_before_write(monkeypatch, number):
-                copy(pair, journal)
+                copy(pair, journal, connections=connections)
         except Crash:
             report = copy(pair, journal)
             assert report.verified, number
