@@ -35,7 +35,7 @@ class Proof:
 class Verdict:
     """May this run by itself? Speaks for exactly these destinations: judge again whenever they change."""
 
-    kind: Literal["auto", "hold", "hold-silent"]  # silent: the sender hears nothing either
+    kind: Literal["auto", "hold"]
     reason: str  # stable code, see `judge`
     evidence: Mapping[str, Any] = field(default_factory=dict)  # JSON values, kept in the ticket's log
 
@@ -187,16 +187,13 @@ def judge(
         ours: the mailboxes this bot reads and writes from. Whoever fills the support mailbox writes mails there that
             no MX has seen, with any Authentication-Results: that is the key to every mailbox, so it always waits.
 
-    Reasons: own-domain and listed (auto); sender-forged (hold-silent); sender-unproven, staff-order,
+    Reasons: own-domain and listed (auto); sender-forged, sender-unproven, staff-order,
     sender-not-requester, destination-invalid, destination-ours, destination-not-own (hold; `domains` in the evidence
     names them).
     """
     evidence: dict[str, Any] = {"requester": requester, "proof": proof.kind, "proof_evidence": proof.evidence}
     if proof.kind != "proven":
-        silent = proof.kind == "forged"
-        return Verdict(
-            kind="hold-silent" if silent else "hold", reason=f"sender-{proof.kind}", evidence=evidence
-        )
+        return Verdict(kind="hold", reason=f"sender-{proof.kind}", evidence=evidence)
     staff, wanted = tuple(staff), tuple(destinations)
     if is_member(proof.address, staff):
         return Verdict(kind="hold", reason="staff-order", evidence=evidence)

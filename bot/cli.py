@@ -182,6 +182,12 @@ def second_pass(ticket: TicketNumber, config: ConfigFile = None) -> None:
 
 
 @app.command()
+def start(ticket: TicketNumber, config: ConfigFile = None) -> None:
+    """Begin copying for a requester who asked for a certain time: it has come, or you agreed on another."""
+    _tell(config, ticket, "started")
+
+
+@app.command()
 def pause(ticket: TicketNumber, config: ConfigFile = None) -> None:
     """Stop a ticket's copying between two batches, and start nothing."""
     _tell(config, ticket, "paused")

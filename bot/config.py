@@ -285,6 +285,11 @@ class Config(BaseModel):
     log: Log = Log()
     dns: Dns = Dns()
 
+    def own_addresses(self) -> tuple[str, ...]:
+        """Return the desk's own mailboxes: mail copied there could claim to be our MX's word and prove anybody."""
+        support = self.support
+        return (*support.addresses, *support.bot_addresses, self.inbox.user, self.outbound.address())
+
     def source_policy(self) -> "AddressPolicy":
         """Return which addresses a customer's server may have, as bot.net wants it."""
         from bot.net import AddressPolicy

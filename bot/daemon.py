@@ -30,7 +30,7 @@ from bot.turn import Hands, turn
 from parsers import sandbox
 
 TICK_SECONDS: Final = 0.2
-LONGEST_PAUSE: Final = 300.0  # between two tries to reach the support mailbox
+LONGEST_PAUSE: Final = 30.0  # between two tries to reach the support mailbox
 TIDY_AFTER: Final = timedelta(days=3)
 
 

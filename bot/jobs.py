@@ -57,7 +57,7 @@ class Jobs:
         DBOS.listen_queues(["checks", "passes", "imports", "delivery"])
         DBOS.launch()
         engine = self._config.engine
-        self._queue("checks", engine.max_mailboxes * 2, engine.max_per_source_host)
+        self._queue("checks", engine.max_mailboxes * 4, engine.max_per_source_host)
         self._queue("passes", engine.max_mailboxes, engine.max_per_source_host)
         self._queue("imports", 2, 1)
         self._queue("delivery", 1, 1)

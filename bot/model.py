@@ -1,9 +1,9 @@
 """The nouns of a migration."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Literal, NoReturn
+from typing import Any, ClassVar, Final, Literal, NoReturn
 
 Security = Literal["tls", "starttls", "plain"]
 
@@ -98,6 +98,10 @@ class FolderReport:
     flags_changed: int = 0
 
 
+# Why a folder may be left out without anything being lost: it holds no mail, is not the account's, or was not wanted.
+EXPECTED_FOLDER_REASONS: Final = ("no-messages", "shared", "virtual", "role-")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassReport:
     """The outcome of one mail pass of one account; every number comes from the journal and the verification."""
@@ -128,8 +132,13 @@ class PassReport:
 
     @property
     def verified(self) -> bool:
-        """True when every source message is at the destination or named in `skipped`."""
-        return self.present + len(self.skipped) >= self.messages
+        """True when every source message is at the destination or named in `skipped`, and no folder was refused."""
+        return self.present + len(self.skipped) >= self.messages and not refused_folders(self.folders_skipped)
+
+
+def refused_folders(skipped: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the folders that were to be copied and were not: their messages were never even counted."""
+    return [name for name, reason in skipped if not reason.startswith(EXPECTED_FOLDER_REASONS)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

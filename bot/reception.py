@@ -17,7 +17,10 @@ from bot.tickets import Ticket
 from parsers.request import Desk, Request, read_request
 from parsers.sandbox import SandboxKilled
 
-MOST_ATTEMPTS: Final = 3  # a mail whose reading ends the daemon itself is set aside after these
+MOST_ATTEMPTS: Final = (
+    20  # a mail during whose reading the daemon ended so often is set aside: power cuts and deploys too
+)
+MISTAKE: Final = 7  # attempts that a failure of our own counts for: the third one sets the mail aside
 NEUTRAL_PER_HOUR: Final = (
     20  # neutral answers to unproven senders in all; more would serve somebody's mail bomb
 )
@@ -42,6 +45,8 @@ class Reception:
                 self._handle(message)
             except Exception as error:  # noqa: BLE001 - tried again at the next look, three times; the next mail is served
                 log.exception("mail.not_handled", message=message["id"], error=type(error).__name__)
+                with self.store.begin() as work:
+                    work.set_message(int(message["id"]), attempts=message["attempts"] + MISTAKE)
         return len(waiting)
 
     def _handle(self, message: Json) -> None:
@@ -135,9 +140,11 @@ class Reception:
         return None if found is None else work.load(found)
 
     def _hold(self, request: Request, proof: Proof, directory: Directory) -> Callable[[str], str]:
+        ours = self.config.own_addresses()
+
         def hold(destination: str) -> str:
             verdict = judge(
-                request.requester or "", proof, [destination], directory, self.config.support.staff
+                request.requester or "", proof, [destination], directory, self.config.support.staff, ours=ours
             )
             return "" if verdict.kind == "auto" else verdict.reason
 
@@ -172,14 +179,12 @@ class Reception:
                 "files": files,
                 "deadline_s": self.config.engine.check_deadline.total_seconds(),
             }
+            data |= {"start": (request.start_said or "")[:80]}
             data |= {"remarks": [[problem.code, problem.item] for problem in request.problems]}
             data |= {"mail": request.inbound.message_id, "proof": proof.kind, "evidence": proof.evidence}
             work.add_event(ticket.id, "message", data, now)
-        if (
-            meaning.action == "open"
-            and proof.kind != "proven"
-            and not (proof.kind == "unproven" and self._may_answer(work, ticket, now))
-        ):
+        doubtful = meaning.action == "open" and proof.kind != "proven"
+        if doubtful and not self._may_answer(work, ticket, now):
             work.save(replace(work.load(ticket.id), silent=True))
         if meaning.switched:
             work.add_event(ticket.id, "switched", {"by": ticket.requester}, now)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot import tables
+from bot.model import refused_folders
 from bot.page import Block
 from bot.sheet import render_template
 from bot.tables import (
@@ -63,7 +64,7 @@ def _ack(ticket: Ticket, facts: Facts, words: Words) -> Reply:
         return _ask_for_everything(ticket, words)
     bad = asking(ticket)
     page: list[Block] = [words("ack", "first", summary=_summary(ticket)), _todo(ticket, words, "ack")]
-    page += _remarks(ticket, words)
+    page += [*_wanted_start(ticket, words), *_remarks(ticket, words)]
     page += [*rows_blocks(ticket.rows, words), *file_blocks(ticket, words)]
     if any(row.state in GOOD for row in ticket.rows):
         skipped = ", ".join(role.capitalize() for role in facts.skip_roles)
@@ -88,7 +89,7 @@ def _update(ticket: Ticket, facts: Facts, words: Words) -> Reply:  # noqa: ARG00
         words("update", "first", summary=_summary(ticket)),
         _todo(ticket, words, "update"),
     ]
-    page += _remarks(ticket, words)
+    page += [*_wanted_start(ticket, words), *_remarks(ticket, words)]
     page += rows_blocks(ticket.rows, words)
     if any(item.state is not State.DONE for item in ticket.files):
         page += file_blocks(ticket, words)
@@ -140,6 +141,11 @@ def _todo(ticket: Ticket, words: Words, kind: str) -> str:
     )
 
 
+def _wanted_start(ticket: Ticket, words: Words) -> list[Block]:
+    """A start they asked for is never overridden: nothing is copied before a person has agreed on it."""
+    return [words("ack", "start", said=ticket.start_said)] if ticket.start_said else []
+
+
 def _remarks(ticket: Ticket, words: Words) -> list[Block]:
     """What could not be read of the mail itself or of a table in it."""
     known = [(code, item) for code, item in ticket.remarks if words.has("remarks", code)]
@@ -188,10 +194,12 @@ def _report_head(ticket: Ticket, done: list[Row], still: list[Row], words: Words
         key = "todo_partial" if asking(ticket) else "todo_wait"
         return words("report", "first_partial", rows=len(done), open=len(still)), words("report", key)
     left = sum(len(tables.last(row).get("skipped", ())) for row in done)
+    refused = sum(len(refused_folders(tables.last(row).get("folders_skipped", ()))) for row in done)
     whole = all(tables.is_whole(tables.last(row)) for row in done)
-    key = "first" if whole and not left else "first_exceptions" if whole else "first_differs"
+    key = "first_exceptions" if left else "first"
+    key = key if whole else "first_folders" if refused else "first_differs"
     todo = "todo" if whole else "todo_differs"
-    facts = {"rows": len(done), "exceptions": left, **totals(done)}
+    facts = {"rows": len(done), "exceptions": left, "folders": refused, **totals(done)}
     return words("report", key, **facts), words("report", todo, rows=len(done))
 
 

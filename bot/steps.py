@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bot.dav.client import DavTarget
 
 PROGRESS_SECONDS: Final = 1.0
+CHECK_SECONDS: Final = 150.0  # for one login and count: a server that drips holds no slot for longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,9 @@ def _count_source(bench: Bench, row: Row) -> tuple[AccountCount, str]:
 def _count(bench: Bench, login: Login, side: str) -> AccountCount:
     from bot.mail.child import count_in_child
 
+    allowed = bench.config.source_policy()
     return count_in_child(
-        login, bench.config.source_policy(), "source" if side == "source" else "destination"
+        login, allowed, "source" if side == "source" else "destination", timeout=CHECK_SECONDS
     )
 
 
@@ -211,13 +213,16 @@ def source_login(row: Row, password: Secret) -> Login:
 def destination_login(config: Config, address: str, row_password: Secret) -> Login:
     """Return how we enter a new account: master user, authzid, or the password of the row.
 
-    The address comes out of a mail: one that holds the master separator would name another login (user*other).
+    The address comes out of a mail: one that holds the master separator would name another login (user*other), and the
+    desk's own mailboxes are never copied into, whoever approves it.
 
     Raises:
         DestinationLoginRefused: the address cannot be used as a login name.
     """
     way = config.destination
     if way.master_separator in address or any(not char.isprintable() or char.isspace() for char in address):
+        raise DestinationLoginRefused(address=address)
+    if address.casefold() in {own.casefold() for own in config.own_addresses()}:
         raise DestinationLoginRefused(address=address)
     master = way.master_password() or Secret("")
     if way.auth == "master":
@@ -251,10 +256,14 @@ def dav_target(config: Config, address: str, row_password: Secret) -> "DavTarget
 
 
 def _same_place(config: Config, row: Row) -> bool:
-    here = (config.destination.imap_host.casefold(), config.destination.port)
-    return (row.host.casefold(), row.port) == here and (
-        row.login or row.address
-    ).casefold() == row.destination.casefold()
+    """Say whether source and destination are one account, whatever name the server was given."""
+    from bot.net import same_server
+
+    here = config.destination.endpoint()
+    there = Endpoint(host=row.host.casefold(), port=row.port, security=here.security)
+    one_login = (row.login or row.address).casefold() == row.destination.casefold()
+    same_name = (there.host, there.port) == (here.host.casefold(), here.port)
+    return one_login and (same_name or same_server(there, here))
 
 
 def journal_file(config: Config, row: Row) -> Path:

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from bot.model import refused_folders
 from bot.page import Block, Table
 from bot.sheet import render_cells, render_corrected
 from bot.tickets import File, Row, State, Ticket
@@ -153,8 +154,9 @@ def totals(rows: Iterable[Row]) -> dict[str, int]:
 
 
 def is_whole(report: Mapping[str, Any]) -> bool:
-    """Say whether every message is at the destination or named."""
-    return present(report) + len(report.get("skipped", ())) >= messages(report)
+    """Say whether every message is at the destination or named, and no folder was refused."""
+    named = present(report) + len(report.get("skipped", ())) >= messages(report)
+    return named and not refused_folders(report.get("folders_skipped", ()))
 
 
 def pass_blocks(rows: Sequence[Row], words: Words) -> list[Block]:
@@ -209,6 +211,8 @@ def exceptions(rows: Sequence[Row], words: Words) -> list[Block]:
         blocks.append(words("words", "and_more", n=len(skipped) - MOST_EXCEPTIONS))
     blocks += _folders(rows, "folders_skipped", words)
     blocks += _folders(rows, "renamed", words)
+    if dropped := sum(int(last(row).get("keywords_dropped", 0)) for row in rows):
+        blocks.append(words("words", "keywords", n=dropped))
     return blocks
 
 

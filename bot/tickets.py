@@ -163,6 +163,7 @@ class Ticket:
     acked: bool = False
     held_told: bool = False
     unproven: bool = False  # nobody proved who asked: waits for staff, and no detail is told
+    start_said: str = ""  # a start they asked for: nothing is copied before staff says `start`
     silent: bool = False  # not even that is told: too many such mails, or to this address, today
     paused: bool = False
     switched: bool = False  # the requester or staff said that the MX is ours
@@ -262,6 +263,7 @@ def _on_message(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
         owing=ticket.owing or (ticket.acked and bool(row_ids or file_ids or data.get("remarks"))),
         remarks=tuple((code, item) for code, item in data.get("remarks", ())),
         unproven=ticket.unproven or unproven,
+        start_said=str(data.get("start") or ticket.start_said),
         deadline=_deadline(ticket, data, now),
         closed_at=None,
     )
@@ -446,6 +448,11 @@ def _was_refused(thing: Row | File) -> bool:
     return thing.state is State.ASKING and bool(thing.code)
 
 
+def _on_started(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
+    """Staff has agreed on the time with the requester, and it has come."""
+    return replace(ticket, start_said=""), []
+
+
 def _on_cancelled(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
     rows = tuple(move_row(row, Move.CANCEL) for row in ticket.rows)
     files = tuple(move_file(item, Move.CANCEL) for item in ticket.files)
@@ -473,6 +480,7 @@ HANDLERS: Final = {
     "approved": _on_approved,
     "retry": _on_retry,
     "cancelled": _on_cancelled,
+    "started": _on_started,
     "paused": _on_paused,
     "resumed": _on_resumed,
     "note": _on_clock,  # kept in the log for people; changes nothing
@@ -486,7 +494,7 @@ HANDLERS: Final = {
 def _settle(ticket: Ticket, now: datetime, effects: list[Effect]) -> Outcome:
     """Start what may start, say what is due, and set the next alarm."""
     ticket = _acknowledge(ticket, now, effects)
-    if ticket.acked and not ticket.paused and ticket.closed_at is None:
+    if ticket.acked and not (ticket.paused or ticket.start_said) and ticket.closed_at is None:
         ticket = _start(ticket, effects)
     if ticket.acked and ticket.closed_at is None:
         ticket = _tell(_remember(ticket), effects)
@@ -624,7 +632,7 @@ def state_of(ticket: Ticket) -> str:
         (State.IMPORTING, "importing"),
         (State.CHECKING, "checking"),
         (State.NEW, "checking"),
-        (State.READY, "ready"),
+        (State.READY, "awaiting-start" if ticket.start_said else "ready"),
         (State.HELD, "held"),
         (State.FAILED, "failed"),
         (State.COPIED, "awaiting-switch"),
@@ -636,7 +644,7 @@ def state_of(ticket: Ticket) -> str:
 def next_actor(ticket: Ticket) -> str:
     """Return who has to move next: requester, staff, us or nobody."""
     state = state_of(ticket)
-    if state in ("held", "failed", "paused"):
+    if state in ("held", "failed", "paused", "awaiting-start"):
         return "staff"
     if state in ("awaiting-switch", "asking"):
         return "requester"

@@ -358,3 +358,28 @@ def test_nothing_is_promised_while_nothing_can_run() -> None:
     said = to_text(render("ack", CASES["ack-nothing-can-run"][1], FACTS).page)
     assert "copy" not in said.lower()
     assert "passwords you use every day" not in said
+
+
+def test_a_folder_that_was_refused_is_no_complete_move() -> None:
+    """What could not even be counted is missing: nobody is told to close the old account."""
+    report = passed(folders_skipped=[["INBOX.Archive", "source-refused"]])
+    text = text_of(render("report", ticket(row(state=State.DONE, passes=(report,))), Facts(now=NOW)))
+    assert text.startswith("Your move is finished, but 1 folder could not be copied; see below.")
+    assert "INBOX.Archive" in text
+    assert "close" not in text
+
+
+def test_a_wanted_start_is_acknowledged() -> None:
+    """Whoever asked for Saturday night reads that nothing is copied before."""
+    asked = replace(ticket(row(state=State.READY)), start_said="Saturday 22:00")
+    text = text_of(render("ack", asked, Facts(now=NOW)))
+    assert 'You asked for a start: "Saturday 22:00".' in text
+    assert "started" not in text
+
+
+def test_labels_the_new_server_does_not_keep_are_told() -> None:
+    """A colour label that is gone is no secret."""
+    text = text_of(
+        render("report", ticket(row(state=State.DONE, passes=(passed(keywords_dropped=3),))), Facts(now=NOW))
+    )
+    assert "3 labels were left out" in text

@@ -20,6 +20,7 @@ from bot.tickets import (
     PutJob,
     QueueReply,
     State,
+    Ticket,
     decide,
     move_row,
     next_actor,
@@ -818,3 +819,14 @@ def test_every_kind_of_event_is_known() -> None:
     assert set(HANDLERS) >= {"message", "checked", "passed", "imported", "switched", "approved", "retry"}
     with pytest.raises(KeyError):
         decide(Life().ticket, Event(kind="dreamt"), START)
+
+
+def test_a_wanted_start_is_kept_until_staff_begins() -> None:
+    """The logins are checked and the answer goes out; no mail is copied before `mailferry start`."""
+    ticket = Ticket(id=1, number="MF-2", requester="a@kunde.example", created_at=START, rows=(row(1),))
+    ticket, _ = decide(ticket, Event(kind="message", data={"rows": [1], "start": "Saturday 22:00"}), START)
+    ticket, effects = decide(ticket, Event(kind="checked", data={"row": 1, "found": FOUND}), START)
+    assert not any(isinstance(effect, PutJob) for effect in effects)
+    assert (state_of(ticket), next_actor(ticket)) == ("awaiting-start", "staff")
+    ticket, effects = decide(ticket, Event(kind="started"), START)
+    assert [effect.kind for effect in effects if isinstance(effect, PutJob)] == ["first-pass"]

@@ -219,7 +219,9 @@ def test_a_forged_sender_starts_nothing(world: World) -> None:
     assert ticket["state"] == "held"
     time.sleep(2)
     assert (world.base / "old" / "log").read_text().count("Login: user=") == logins
-    assert world.answers == [], "whose address was forged is a victim, and hears nothing"
+    assert kinds(world) == {"held": 1}
+    assert "secretly" not in header(world.answers[0], "Subject"), "nobody speaks through us"
+    assert ANNA not in body(world.answers[0])
 
     assert world.mailferry("approve", str(ticket["ticket"])).returncode == 0
     world.wait_for(lambda: kinds(world)["copied"] == 1, why="first copy after approval")
@@ -364,3 +366,37 @@ def test_two_daemons_do_not_share_a_state_folder(world: World) -> None:
     second = world.mailferry("run", "--once")
     assert second.returncode == 75
     assert "another mailferry works" in second.stderr
+
+
+def test_nobody_orders_mail_into_the_support_mailbox(world: World) -> None:
+    """A copied mail with an invented Authentication-Results would prove anybody; not even an approval lets it in."""
+    eve = "eve@host.example"
+    forged = mails(eve, {"INBOX": 2})
+    world.old.add_user(eve, "secret-1")
+    fill(world.old.tls_port, str(world.authority.ca_file), eve, "secret-1", forged)
+    world.customer(eve)
+    table = f"email,password,server,new_email\n{eve},secret-1,localhost:{world.old.tls_port},support@host.example\n"
+    world.start_daemon()
+    world.send(
+        world.write(eve, "Move", "Please move.\n", attachments=(("t.csv", "text/csv", table.encode()),))
+    )
+    world.wait_for(answers(world, 1), why="neutral answer")
+    assert kinds(world) == {"held": 1}
+    assert state(world)["rows"][0]["code"] == "destination-ours"  # type: ignore[index]
+    world.mailferry("approve", str(state(world)["ticket"]))
+    world.wait_for(lambda: state(world)["rows"][0]["state"] == "failed", why="refusal")  # type: ignore[index]
+    assert state(world)["rows"][0]["code"] == "destination-login-refused"  # type: ignore[index]
+
+
+def test_a_wanted_start_is_not_overridden(world: World) -> None:
+    """Whoever asks for Saturday gets an answer at once and a copy when a person has agreed."""
+    seed(world, ANNA, "secret-1", {"INBOX": 3})
+    world.customer(ANNA)
+    text = f"Please move:\n\nEmail: {ANNA}\nPassword: secret-1\nServer: localhost:{world.old.tls_port}\nStart: Saturday 22:00\n"
+    world.start_daemon()
+    world.send(world.write(ANNA, "Move", text))
+    world.wait_for(answers(world, 1), why="acknowledgement")
+    assert 'You asked for a start: "Saturday 22:00"' in body(world.answers[0])
+    assert state(world)["state"] == "awaiting-start"
+    assert world.mailferry("start", str(state(world)["ticket"])).returncode == 0
+    world.wait_for(lambda: kinds(world)["copied"] == 1, why="first copy")
