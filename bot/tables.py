@@ -112,6 +112,11 @@ def why(code: str, row: Row, words: Words) -> str:
     return words("codes", code if words.has("codes", code) else "other", **values)
 
 
+def _server(row: Row) -> str:
+    """Return the server as a cell, with its port where that is not the usual one."""
+    return row.host if row.port == 993 or not row.host else f"{row.host}:{row.port}"
+
+
 def sheet(bad: Sequence[Row], words: Words) -> tuple[Attachment, ...]:
     """Return the corrected CSV with only the bad rows; one row stated in a text needs no table."""
     if not bad or (len(bad) == 1 and not bad[0].line):
@@ -119,7 +124,7 @@ def sheet(bad: Sequence[Row], words: Words) -> tuple[Attachment, ...]:
     lines = [
         (
             row.address,
-            row.host,
+            _server(row),
             row.destination if row.destination != row.address else "",
             " ".join(why(code, row, words) for code in codes_of(row)),
         )

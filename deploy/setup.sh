@@ -42,10 +42,10 @@ else
   "$python" -m venv --clear "$venv"
 fi
 rm -f "$stamp"
-"$venv/bin/python" -m pip install --quiet --require-hashes --no-deps -r requirements.lock || {
+"$venv/bin/python" -m pip install -qq --require-hashes --no-deps -r requirements.lock || {
   echo "The packages could not be installed. Without a way to the package index set PIP_INDEX_URL to one you reach, then run this again." >&2
   exit 69
 }
-"$venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation -e .
+"$venv/bin/python" -m pip install -qq --no-deps --no-build-isolation -e .
 touch "$stamp"
 echo "done: $venv/bin/mailferry --help" >&2

@@ -71,7 +71,7 @@ def _turn(
             return False
         if key.fileobj is not control:
             _reap(waiting, key.fd, children)
-        elif not _accept(waiting, control, owner_fd, children):
+        elif not _accept(waiting, control, children):
             return False
     for child in children.values():
         if child.overdue <= time.monotonic():
@@ -80,9 +80,7 @@ def _turn(
     return True
 
 
-def _accept(
-    waiting: selectors.BaseSelector, control: socket.socket, owner_fd: int, children: dict[int, _Child]
-) -> bool:
+def _accept(waiting: selectors.BaseSelector, control: socket.socket, children: dict[int, _Child]) -> bool:
     head, fds, _, _ = socket.recv_fds(control, 4096, 2)
     if not head:
         return False

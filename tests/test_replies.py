@@ -383,3 +383,10 @@ def test_labels_the_new_server_does_not_keep_are_told() -> None:
         render("report", ticket(row(state=State.DONE, passes=(passed(keywords_dropped=3),))), Facts(now=NOW))
     )
     assert "3 labels were left out" in text
+
+
+def test_the_returned_table_keeps_an_unusual_port() -> None:
+    """Sent back without it, the corrected row would go to the wrong door."""
+    bad = row(state=State.ASKING, code="source-login-refused", origin="t.csv", line=3, port=1993)
+    (sheet,) = render("ack", ticket(bad, row(DORA)), Facts(now=NOW)).attachments
+    assert b"imap.old-provider.example:1993" in sheet[2]
