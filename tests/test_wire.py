@@ -77,6 +77,26 @@ def test_commands_may_end_in_another_order_than_they_were_sent(ends: Ends) -> No
         wire.finish(tags[1])
 
 
+def test_what_is_under_way_together_is_read_together(ends: Ends) -> None:
+    """Dovecot sends rows of a later FETCH before the end of an earlier SEARCH; a refused one stops no other."""
+    wire, server = ends
+    tags = [
+        wire.start(b"UID SEARCH RETURN (ALL) ALL"),
+        wire.start(b"UID FETCH 1:* (FLAGS)"),
+        wire.start(b"X"),
+    ]
+    server.sendall(
+        b'* 1 FETCH (UID 7 FLAGS ())\r\n* ESEARCH (TAG "M1") UID ALL 7:8\r\nM1 OK x\r\n'
+        b"* 2 FETCH (UID 8 FLAGS ())\r\nM3 BAD x\r\nM2 OK x\r\n"
+    )
+
+    reply = wire.finish_all(tags)
+
+    assert [item.data[0][1] for item in reply.of(b"FETCH")] == [b"7", b"8"]
+    assert len(list(reply.of(b"ESEARCH"))) == 1
+    assert list(reply.refusals) == [tags[2]]
+
+
 def test_literals_wait_for_the_server_unless_it_takes_them_at_once(ends: Ends) -> None:
     """LITERAL+, LITERAL- up to 4,096 bytes, and the plain literal of RFC 3501."""
     wire, server = ends
