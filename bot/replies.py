@@ -216,10 +216,21 @@ def _files_head(ticket: Ticket, words: Words) -> tuple[str, str]:
     )
 
 
+def _cancelled(ticket: Ticket, facts: Facts, words: Words) -> Reply:  # noqa: ARG001 - one shape for all
+    page = (
+        words("cancelled", "first"),
+        words("cancelled", "todo"),
+        words("cancelled", "kept"),
+        words("words", "human"),
+    )
+    return Reply(page=page)
+
+
 RENDER: Final[Mapping[str, Callable[[Ticket, Facts, Words], Reply]]] = {
     "held": _held,
     "ack": _ack,
     "update": _update,
     "copied": _copied,
     "report": _report,
+    "cancelled": _cancelled,
 }

@@ -205,6 +205,15 @@ class Work:
                 self.add_event(ticket_id, "note", {"said": "secrets wiped"}, now, consumed=True)
         return len(found)
 
+    def wipe_ticket(self, ticket_id: int, now: datetime) -> None:
+        """Forget everything that is sealed of one ticket at once: it is cancelled."""
+        mine = sa.and_(schema.blob.c.ticket_id == ticket_id, schema.blob.c.sealed.is_not(None))
+        gone = self.connection.execute(
+            sa.update(schema.blob).where(mine).values(sealed=None, wiped_at=stamp(now))
+        )
+        if gone.rowcount:
+            self.add_event(ticket_id, "note", {"said": "secrets wiped"}, now, consumed=True)
+
     # --- mails taken ------------------------------------------------------------------------------------------------
 
     def cursor(self, name: str) -> tuple[int, int] | None:

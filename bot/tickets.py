@@ -454,9 +454,14 @@ def _on_started(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
 
 
 def _on_cancelled(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
+    """Staff ends it; whoever was promised something hears that it is over, once."""
+    effects: list[Effect] = []
     rows = tuple(move_row(row, Move.CANCEL) for row in ticket.rows)
     files = tuple(move_file(item, Move.CANCEL) for item in ticket.files)
-    return replace(ticket, rows=rows, files=files, reported=True, closed_at=now), []
+    after = replace(ticket, rows=rows, files=files, reported=True, closed_at=now)
+    goes_on = any(thing.state is State.NEW for thing in (*rows, *files))
+    told = ticket.acked and ticket.closed_at is None and not goes_on
+    return (_reply(after, "cancelled", effects) if told else after), effects
 
 
 def _on_paused(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.model import Json
 from bot.store import Store, Work, stamp
-from bot.tickets import Effect, Event, PutJob, QueueReply, Ticket, decide
+from bot.tickets import Effect, Event, PutJob, QueueReply, Ticket, decide, state_of
 
 Say = Callable[[Ticket, Json, QueueReply], Json]  # (ticket, thread, effect) -> an outbox row
 Put = Callable[[Work, Json, float], None]  # (transaction, job row, delay in seconds): hand it to the engine
@@ -42,6 +42,8 @@ def turn(store: Store, ticket_id: int, now: datetime, hands: Hands) -> Ticket:
             for effect in effects:
                 _apply(work, ticket, effect, now, hands)
         work.save(ticket, before)
+        if state_of(ticket) == "cancelled":
+            work.wipe_ticket(ticket.id, now)
         work.consume([found["seq"] for found in pending], now)
     return ticket
 

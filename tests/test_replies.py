@@ -65,6 +65,7 @@ def copied(address: str = ANNA, **facts: Any) -> Row:
 CUT = {"failed": [{"name": "kalender.ics", "code": "cut-file"}, {"name": "line 63", "code": "cut-object"}]}
 CASES: dict[str, tuple[str, Ticket]] = {
     "held": ("held", ticket(row(state=State.HELD), unproven=True)),
+    "cancelled": ("cancelled", ticket(row(state=State.CANCELLED))),
     "ack-one-mailbox": ("ack", ticket(row(state=State.FIRST_PASS, secret_ids=("s",)))),
     "ack-some-need-you": (
         "ack",

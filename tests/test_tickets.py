@@ -485,7 +485,7 @@ def test_while_paused_done_starts_nothing_and_is_remembered() -> None:
 
 
 def test_a_cancelled_ticket_does_nothing_more() -> None:
-    """Neither the job that is still running nor anybody's order moves it."""
+    """Neither the job that is still running nor anybody's order moves it; the requester hears once that it is over."""
     life = Life()
     life.mail(row(1), lacking(2), file())
     life.finish_all("check")
@@ -495,7 +495,7 @@ def test_a_cancelled_ticket_does_nothing_more() -> None:
     for kind in ("switched", "approved", "retry", "resumed", "clock"):
         life.tell(kind)
     assert state_of(life.ticket) == "cancelled"
-    assert life.said == ["ack"]
+    assert life.said == ["ack", "cancelled"]
     assert not life.jobs
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.errors import SecretGone
 from bot.model import Json
 from bot.store import Store, Work, open_store, sqlite_url
 from bot.tickets import QueueReply, Row, State, Ticket
@@ -216,3 +217,14 @@ def test_replaying_the_log_gives_the_ticket_that_is_stored(store: Store) -> None
     listed = replace(fresh, rows=tuple(replace(row, passes=row.passes) for row in fresh.rows))
     assert listed == stored
     assert {row.state for row in stored.rows} == {State.SECOND_PASS}
+
+
+def test_cancelling_wipes_what_is_sealed_at_once(store: Store) -> None:
+    """A password nobody needs any more is only a risk."""
+    number = opened(store)
+    with store.begin() as work:
+        blob = work.seal("password", b"hunter2", NOW, number)
+        work.add_event(number, "cancelled", {}, NOW)
+    turn(store, number, NOW, Desk().hands())
+    with store.look() as work, pytest.raises(SecretGone):
+        work.unseal(blob)
