@@ -459,7 +459,7 @@ def _on_cancelled(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Out
     rows = tuple(move_row(row, Move.CANCEL) for row in ticket.rows)
     files = tuple(move_file(item, Move.CANCEL) for item in ticket.files)
     after = replace(ticket, rows=rows, files=files, reported=True, closed_at=now)
-    goes_on = any(thing.state is State.NEW for thing in (*rows, *files))
+    goes_on = any(thing.state is State.NEW for thing in _things(after))
     told = ticket.acked and ticket.closed_at is None and not goes_on
     return (_reply(after, "cancelled", effects) if told else after), effects
 
