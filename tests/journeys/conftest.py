@@ -17,6 +17,13 @@ def world() -> Iterator[World]:
         yield made
 
 
+@pytest.fixture
+def far_world() -> Iterator[World]:
+    """The same with the old provider at the end of a slow line: a copy takes long enough to be interrupted."""
+    with World(far=True) as made:
+        yield made
+
+
 def body(raw: bytes) -> str:
     """Return the text a reader sees."""
     mail = BytesParser(policy=SMTP).parsebytes(raw)

@@ -246,15 +246,17 @@ def test_a_proven_sender_does_not_order_into_a_strange_domain(world: World) -> N
     world.wait_for(lambda: kinds(world)["copied"] == 1, why="first copy")
 
 
-def test_kill_in_the_middle_of_a_copy(world: World) -> None:
+@pytest.mark.parametrize("part", [0.0, 0.5])
+def test_kill_in_the_middle_of_a_copy(far_world: World, part: float) -> None:
     """Power fails while a mailbox is copied: afterwards nothing is there twice, nothing is missing, nobody is told twice."""
-    count = seed(world, ANNA, "secret-1", {"INBOX": 1500, "INBOX.Sent Items": 700})
+    world = far_world
+    count = seed(world, ANNA, "secret-1", {"INBOX": 2500, "INBOX.Sent Items": 1000})
     world.customer(ANNA)
-    text = f"Please move:\n\nEmail: {ANNA}\nPassword: secret-1\nServer: localhost:{world.old.tls_port}\n"
+    text = f"Please move:\n\nEmail: {ANNA}\nPassword: secret-1\nServer: localhost:{world.source_port}\n"
     world.start_daemon()
     world.send(world.write(ANNA, "Move", text))
     journals = world.config.parent / "state" / "journal"
-    world.wait_for(lambda: _copied(journals) > 0, why="the first batch")
+    world.wait_for(lambda: _copied(journals) > part * count, why="the moment to kill at")
     world.kill_daemon()
     before = _copied(journals)
     assert 0 < before < count, "killed in the middle"
