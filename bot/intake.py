@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from bot.tickets import File, Row, State, Ticket
+from bot.states import File, Row, State, Ticket
 from parsers.request import Request
 from parsers.result import Problem, StatedRow
 

@@ -13,9 +13,9 @@ from bot.config import Config
 from bot.model import Json
 from bot.outbox import WAITING
 from bot.show import put_out, say, table
+from bot.states import File, Row, Ticket, next_actor, state_of
 from bot.store import Store
 from bot.tables import messages, present
-from bot.tickets import File, Row, Ticket, next_actor, state_of
 from bot.words import count, number, size
 
 ATTENTION: Final = 1

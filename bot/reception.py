@@ -12,8 +12,8 @@ from bot.errors import ConfigBroken
 from bot.intake import FileChange, Meaning, RowChange, understand
 from bot.logs import log
 from bot.model import Json
+from bot.states import Ticket
 from bot.store import Store, Work
-from bot.tickets import Ticket
 from parsers.request import Desk, Request, read_request
 from parsers.sandbox import SandboxKilled
 

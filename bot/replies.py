@@ -13,6 +13,7 @@ from bot import tables
 from bot.model import refused_folders
 from bot.page import Block
 from bot.sheet import render_template
+from bot.states import Row, State, Ticket
 from bot.tables import (
     Attachment,
     asking,
@@ -25,7 +26,6 @@ from bot.tables import (
     sheet,
     totals,
 )
-from bot.tickets import Row, State, Ticket
 from bot.words import Words, count, number, words_of
 
 GOOD: Final = (State.READY, State.FIRST_PASS, State.COPIED, State.SECOND_PASS, State.DONE)

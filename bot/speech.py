@@ -9,7 +9,7 @@ from bot.compose import Envelope, compose
 from bot.config import Config
 from bot.model import Json
 from bot.replies import Facts, render
-from bot.tickets import QueueReply, Ticket
+from bot.states import QueueReply, Ticket
 from bot.vault import Vault
 
 

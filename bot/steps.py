@@ -25,8 +25,8 @@ from bot.errors import (
     Unreadable,
 )
 from bot.model import AccountCount, Endpoint, Json, Login, Progress, Secret, Skip
+from bot.states import File, Row, State, Ticket
 from bot.store import Store
-from bot.tickets import File, Row, State, Ticket
 
 if TYPE_CHECKING:
     from bot.dav.client import DavTarget

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from bot import schema
 from bot.errors import ConfigBroken, SecretGone
 from bot.model import Json, utc
-from bot.tickets import File, Row, State, Ticket
+from bot.states import File, Row, State, Ticket
 from bot.vault import Vault
 
 HEAD: Final = "0002"  # the newest migration

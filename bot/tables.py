@@ -7,7 +7,7 @@ from typing import Any, Final
 from bot.model import refused_folders
 from bot.page import Block, Table
 from bot.sheet import render_cells, render_corrected
-from bot.tickets import File, Row, State, Ticket
+from bot.states import File, Row, State, Ticket
 from bot.words import Words, count, number, size
 
 MOST_ROWS: Final = 50  # accounts listed in a mail; beyond that only those something is wrong with

@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from bot.model import Json
+from bot.states import Effect, Event, PutJob, QueueReply, Ticket, state_of
 from bot.store import Store, Work, stamp
-from bot.tickets import Effect, Event, PutJob, QueueReply, Ticket, decide, state_of
+from bot.tickets import decide
 
 Say = Callable[[Ticket, Json, QueueReply], Json]  # (ticket, thread, effect) -> an outbox row
 Put = Callable[[Work, Json, float], None]  # (transaction, job row, delay in seconds): hand it to the engine

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.tickets import File, Row, State, Ticket
+from bot.states import File, Row, State, Ticket
 
 NOW = datetime(2026, 11, 23, 21, 58, tzinfo=UTC)
 ANNA, BOB, DORA = "anna@kunde.example", "bob@kunde.example", "dora@kunde.example"

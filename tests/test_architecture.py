@@ -18,7 +18,7 @@ LAYERS = {
     "parsers": ("parsers",),
     "nouns": ("bot", "bot.model", "bot.errors", "bot.units", "bot.freemail"),
     "deciders": (
-        *("bot.access", "bot.mistakes", "bot.tickets", "bot.intake"),
+        *("bot.access", "bot.mistakes", "bot.states", "bot.events", "bot.tickets", "bot.intake"),
         *("bot.page", "bot.sheet", "bot.words", "bot.tables", "bot.replies", "bot.compose"),
     ),
     "doors": (

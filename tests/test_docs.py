@@ -13,7 +13,7 @@ import pytest
 import bot
 from bot.config import Config, Section, load
 from bot.errors import BotError
-from bot.tickets import State
+from bot.states import State
 
 ROOT = Path(__file__).parent.parent
 TOML = (ROOT / "bot.toml").read_text("utf-8")

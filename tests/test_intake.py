@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.intake import choose_target, merge_rows, understand
-from bot.tickets import File, Row, State, Ticket
+from bot.states import File, Row, State, Ticket
 from parsers.message import Inbound
 from parsers.request import ImportFile, Request
 from parsers.result import Problem, StatedRow

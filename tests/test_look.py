@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bot.look import explain, render_ticket, status, tell_ticket
+from bot.states import Row, State
 from bot.store import Store, stamp
-from bot.tickets import Row, State
 from parsers.sandbox import SandboxKilled
 from tests.desk import NOW, a_store, make_config
 from tests.facts import ANNA, DORA, file, imported, passed, row, skipped

@@ -19,8 +19,8 @@ from bot.dav.report import REASONS
 from bot.errors import BotError
 from bot.page import to_html, to_text
 from bot.replies import RENDER, Facts, Reply, render
+from bot.states import Row, State, Ticket
 from bot.tables import MOST_ROWS
-from bot.tickets import Row, State, Ticket
 from bot.words import words_of
 from parsers.html import html_text
 from tests.facts import ANNA, BOB, DORA, NOW, file, imported, passed, row, skipped, ticket

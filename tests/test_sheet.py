@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sheet import COLUMNS, render_cells, render_corrected, render_template, safe
+from bot.states import State
 from bot.tables import sheet
-from bot.tickets import State
 from bot.words import words_of
 from parsers.table import parse_table
 from tests.facts import BOB, DORA, row

@@ -12,9 +12,9 @@ from bot.config import Config, Dav, Destination
 from bot.config import Store as StoreSection
 from bot.errors import BotError, DestinationLoginRefused, SecretGone, SelfCopy, Unreadable
 from bot.model import Json
+from bot.states import File, Row, State
 from bot.steps import STEPS, Bench, _stop_asked, destination_login, failed, journal_file, source_login
 from bot.store import open_store, sqlite_url
-from bot.tickets import File, Row, State
 from bot.turn import QUEUES
 from bot.vault import Vault
 

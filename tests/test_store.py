@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from bot.errors import ConfigBroken, SecretGone
 from bot.schema import metadata
+from bot.states import File, Row, State, Ticket
 from bot.store import HEAD, Store, Work, moment, open_store, sqlite_url, stamp
-from bot.tickets import File, Row, State, Ticket
 from bot.vault import Vault
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bot.errors import BotError
-from bot.tickets import (
+from bot.events import HANDLERS, next_delay
+from bot.states import (
     BUSY,
     FILE_MOVES,
-    HANDLERS,
     ROW_MOVES,
     Event,
     Move,
@@ -21,12 +21,11 @@ from bot.tickets import (
     QueueReply,
     State,
     Ticket,
-    decide,
     move_row,
     next_actor,
-    next_delay,
     state_of,
 )
+from bot.tickets import decide
 from tests.ticketlife import FOUND, START, Life, copied_life, file, held, lacking, row
 
 ENDS = {State.DONE, State.CANCELLED}

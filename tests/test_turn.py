@@ -11,8 +11,8 @@ import pytest
 
 from bot.errors import SecretGone
 from bot.model import Json
+from bot.states import QueueReply, Row, State, Ticket
 from bot.store import Store, Work, open_store, sqlite_url
-from bot.tickets import QueueReply, Row, State, Ticket
 from bot.turn import Hands, turn
 from bot.vault import Vault
 from tests.ticketlife import FOUND, REPORT
@@ -195,7 +195,8 @@ def test_what_reception_writes_between_two_turns_is_not_overwritten(store: Store
 
 def test_replaying_the_log_gives_the_ticket_that_is_stored(store: Store) -> None:
     """The log is the truth, the ticket its sum: what staff reads there is why the ticket stands where it stands."""
-    from bot.tickets import Event, decide
+    from bot.states import Event
+    from bot.tickets import decide
 
     ticket_id = opened(store, rows=2)
     with store.look() as work:

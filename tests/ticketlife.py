@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.tickets import Effect, Event, File, PutJob, QueueReply, Row, State, Ticket, decide
+from bot.states import Effect, Event, File, PutJob, QueueReply, Row, State, Ticket
+from bot.tickets import decide
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FOUND = {"folders": 1, "messages": 2, "size_bytes": 3}

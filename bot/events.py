@@ -1,0 +1,311 @@
+"""What each event does to a ticket. Pure; what follows from it is decided in bot/tickets.py."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from bot.errors import BotError, Retry, SourceUnreachable, Stopped
+from bot.states import (
+    BUSY,
+    Effect,
+    File,
+    Move,
+    PutJob,
+    QueueReply,
+    Row,
+    State,
+    Thing,
+    Ticket,
+    move_file,
+    move_row,
+    things_of,
+)
+
+CHECK_TRIES: Final = 3  # a source that does not answer its check: two more tries, then the requester is asked
+
+
+CHECK_PAUSE: Final = timedelta(seconds=5)
+
+
+MOST_TRIES: Final = (
+    12  # of anything else a timer may help: with the back-off below about nine hours, then staff
+)
+
+
+UNPROVEN: Final = "sender-unproven"
+
+
+def next_delay(tries: int) -> timedelta:
+    """Return how long to wait before the next try: 15 s, 30 s, 1 min … at most 1 h."""
+    return min(timedelta(seconds=15 * 2 ** max(tries - 1, 0)), timedelta(hours=1))
+
+
+Outcome = tuple[Ticket, list[Effect]]
+
+
+def _on_message(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:
+    """New or amended rows and files are in the tables with fresh facts: sort them.
+
+    What came unproven is held as a whole, whatever else is wrong with it: no job, no detail told.
+    """
+    effects: list[Effect] = []
+    unproven = data.get("proof", "proven") != "proven"
+    row_ids, file_ids = set(data.get("rows", ())), set(data.get("files", ()))
+    rows = tuple(
+        _admit_row(_withheld(row, unproven), effects) if row.id in row_ids else row for row in ticket.rows
+    )
+    files = tuple(
+        _admit_file(_withheld(item, unproven)) if item.id in file_ids else item for item in ticket.files
+    )
+    after = replace(
+        ticket,
+        rows=rows,
+        files=files,
+        told=forget(ticket.told, row_ids | {-number for number in file_ids}),
+        owing=ticket.owing or (ticket.acked and bool(row_ids or file_ids or data.get("remarks"))),
+        remarks=tuple((code, item) for code, item in data.get("remarks", ())),
+        unproven=ticket.unproven or unproven,
+        start_said=str(data.get("start") or ticket.start_said),
+        deadline=_deadline(ticket, data, now),
+        closed_at=None,
+    )
+    return after, effects
+
+
+def _withheld(thing: Thing, unproven: bool) -> Thing:
+    return replace(thing, held_because=thing.held_because or UNPROVEN) if unproven else thing
+
+
+def forget(told: tuple[tuple[int, str], ...], touched: Iterable[int]) -> tuple[tuple[int, str], ...]:
+    """What was corrected, or has worked since, is told again when it goes wrong again."""
+    gone = set(touched)
+    return tuple(pair for pair in told if pair[0] not in gone)
+
+
+def _deadline(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> datetime:
+    """Later mails do not put an acknowledgement off; one that has passed belongs to an earlier round."""
+    if ticket.deadline is not None and ticket.deadline > now:
+        return ticket.deadline
+    return now + timedelta(seconds=data.get("deadline_s", 45))
+
+
+def _admit_row(row: Row, effects: list[Effect]) -> Row:
+    if row.held_because:
+        return move_row(row, Move.HOLD)
+    if row.problems:
+        return move_row(row, Move.ASK, code="")
+    return _put_check(move_row(row, Move.CHECK, code="", tries=0), effects)
+
+
+def _put_check(row: Row, effects: list[Effect], delay: timedelta = timedelta()) -> Row:
+    return put_pass(row, "check", effects, delay) if row.state is State.CHECKING else row
+
+
+def put_pass(row: Row, kind: str, effects: list[Effect], delay: timedelta = timedelta()) -> Row:
+    serial = row.serial + 1
+    effects.append(
+        PutJob(
+            kind=kind, ref=row.id, name=f"r{row.id}:{kind}:{serial}", partition=row.host or "-", delay=delay
+        )
+    )
+    return replace(row, serial=serial)
+
+
+def _admit_file(item: File) -> File:
+    if item.held_because:
+        return move_file(item, Move.HOLD)
+    if not item.items or not item.target:
+        return move_file(item, Move.ASK, code="")
+    return move_file(item, Move.ACCEPT, code="", tries=0)
+
+
+def _is_news(thing: Row | File, data: Mapping[str, Any]) -> bool:
+    """Say whether a result is of the present job: an earlier one speaks about facts corrected since."""
+    return "job" not in data or str(data["job"]).rpartition(":")[2] == str(thing.serial)
+
+
+def _on_checked(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
+    effects: list[Effect] = []
+
+    def after(row: Row) -> Row:
+        if row.state is not State.CHECKING or not _is_news(row, data):
+            return row
+        if "code" not in data:
+            opened_by = (data["secret"],) if "secret" in data else row.secret_ids
+            return move_row(row, Move.ACCEPT, found=data["found"], secret_ids=opened_by, code="", tries=0)
+        return _check_failed(row, str(data["code"]), effects)
+
+    return _with_row(ticket, int(data["row"]), after), effects
+
+
+def _check_failed(row: Row, code: str, effects: list[Effect]) -> Row:
+    """Only a silent source is asked about soon, for its name may be wrong; our own servers are our own trouble."""
+    retry, tries = _retry(code), row.tries + 1
+    silent = code == SourceUnreachable.code
+    if retry is Retry.LATER and tries < (CHECK_TRIES if silent else MOST_TRIES):
+        delay = CHECK_PAUSE if silent else next_delay(tries)
+        return _put_check(replace(row, tries=tries, code=code), effects, delay)
+    asks = silent or retry is Retry.AFTER_REPLY
+    return move_row(row, Move.ASK if asks else Move.FAIL, code=code, tries=0)
+
+
+def _on_passed(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
+    effects: list[Effect] = []
+    expected = State.FIRST_PASS if data["kind"] == "first-pass" else State.SECOND_PASS
+
+    def after(row: Row) -> Row:
+        if row.state is not expected or not _is_news(row, data):
+            return row
+        if "code" not in data:
+            return move_row(row, Move.FINISH, passes=(*row.passes, data["report"]), code="", tries=0)
+        return _pass_failed(row, str(data["kind"]), str(data["code"]), effects)
+
+    return _with_row(ticket, int(data["row"]), after), effects
+
+
+def _pass_failed(row: Row, kind: str, code: str, effects: list[Effect]) -> Row:
+    if code == Stopped.code:
+        return move_row(row, Move.PARK)
+    retry = _retry(code)
+    if retry is Retry.LATER and row.tries + 1 < MOST_TRIES:
+        tries = row.tries + 1
+        return put_pass(replace(row, tries=tries, code=code), kind, effects, next_delay(tries))
+    return move_row(row, Move.ASK if retry is Retry.AFTER_REPLY else Move.FAIL, code=code, tries=0)
+
+
+def _on_imported(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
+    effects: list[Effect] = []
+
+    def after(item: File) -> File:
+        if item.state is not State.IMPORTING or not _is_news(item, data):
+            return item
+        if "code" not in data:
+            return move_file(item, Move.FINISH, report=data["report"], code="", tries=0)
+        code = str(data["code"])
+        retry = _retry(code)
+        if retry is Retry.LATER and item.tries + 1 < MOST_TRIES:
+            tries = item.tries + 1
+            return put_import(replace(item, tries=tries, code=code), effects, next_delay(tries))
+        asks = retry in (Retry.AFTER_REPLY, Retry.NEVER)  # the file itself: only another one helps
+        return move_file(item, Move.ASK if asks else Move.FAIL, code=code, tries=0)
+
+    files = tuple(after(item) if item.id == data["file"] else item for item in ticket.files)
+    return replace(ticket, files=files), effects
+
+
+def put_import(item: File, effects: list[Effect], delay: timedelta = timedelta()) -> File:
+    serial = item.serial + 1
+    name = f"f{item.id}:{item.kind}:{serial}"
+    effects.append(PutJob(kind=item.kind, ref=item.id, name=name, partition="dav", delay=delay))
+    return replace(item, serial=serial)
+
+
+def _on_switched(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
+    """The MX is ours: from now on a row that is copied gets its second pass at once; staff may repeat it.
+
+    Said while nothing is copied or under way it is no answer to anything we asked, and changes nothing.
+    """
+    rows = tuple(move_row(row, Move.REPEAT) for row in ticket.rows) if data.get("again") else ticket.rows
+    if not any(row.state is State.COPIED or row.state in BUSY for row in rows):
+        return ticket, []
+    return replace(ticket, rows=rows, switched=True, closed_at=None), []
+
+
+def _on_approved(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:
+    """Staff says yes: what is held goes on as if it had been proven. Nothing held: nothing to say yes to."""
+    things = things_of(ticket)
+    if not ticket.unproven and not any(thing.state is State.HELD for thing in things):
+        return ticket, []
+    effects: list[Effect] = []
+    rows = tuple(_admit_row(_freed(row), effects) if row.state is State.HELD else row for row in ticket.rows)
+    files = tuple(_admit_file(_freed(item)) if item.state is State.HELD else item for item in ticket.files)
+    after = replace(ticket, rows=rows, files=files, unproven=False, silent=False, owing=ticket.acked)
+    return replace(after, deadline=_deadline(ticket, data, now)), effects
+
+
+def _freed(thing: Thing) -> Thing:
+    return replace(thing, held_because="")
+
+
+def _on_retry(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
+    """Staff mended something: what failed or was refused is tried again from its check.
+
+    What is missing or held stays so, and a trouble the requester has been told of is not told again.
+    """
+    effects: list[Effect] = []
+    rows = tuple(
+        _admit_row(row, effects) if row.state is State.FAILED or _was_refused(row) else row
+        for row in ticket.rows
+    )
+    files = tuple(
+        _admit_file(item) if item.state is State.FAILED or _was_refused(item) else item
+        for item in ticket.files
+    )
+    if rows == ticket.rows and files == ticket.files:
+        return ticket, []
+    return replace(ticket, rows=rows, files=files, closed_at=None), effects
+
+
+def _was_refused(thing: Row | File) -> bool:
+    return thing.state is State.ASKING and bool(thing.code)
+
+
+def _on_started(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
+    """Staff has agreed on the time with the requester, and it has come."""
+    return replace(ticket, start_said=""), []
+
+
+def _on_cancelled(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
+    """Staff ends it; whoever was promised something hears that it is over, once."""
+    effects: list[Effect] = []
+    rows = tuple(move_row(row, Move.CANCEL) for row in ticket.rows)
+    files = tuple(move_file(item, Move.CANCEL) for item in ticket.files)
+    after = replace(ticket, rows=rows, files=files, reported=True, closed_at=now)
+    goes_on = any(thing.state is State.NEW for thing in things_of(after))
+    told = ticket.acked and ticket.closed_at is None and not goes_on
+    return (say(after, "cancelled", effects) if told else after), effects
+
+
+def _on_paused(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
+    return replace(ticket, paused=True), []
+
+
+def _on_resumed(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
+    return replace(ticket, paused=False), []
+
+
+def _on_clock(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
+    return ticket, []
+
+
+HANDLERS: Final = {
+    "message": _on_message,
+    "checked": _on_checked,
+    "passed": _on_passed,
+    "imported": _on_imported,
+    "switched": _on_switched,
+    "approved": _on_approved,
+    "retry": _on_retry,
+    "cancelled": _on_cancelled,
+    "started": _on_started,
+    "paused": _on_paused,
+    "resumed": _on_resumed,
+    "note": _on_clock,  # kept in the log for people; changes nothing
+    "clock": _on_clock,
+}
+
+
+def say(ticket: Ticket, kind: str, effects: list[Effect]) -> Ticket:
+    revision = ticket.revision + 1
+    effects.append(QueueReply(kind=kind, revision=revision))
+    return replace(ticket, revision=revision)
+
+
+def _with_row(ticket: Ticket, row_id: int, change: Callable[[Row], Row]) -> Ticket:
+    return replace(ticket, rows=tuple(change(row) if row.id == row_id else row for row in ticket.rows))
+
+
+def _retry(code: str) -> Retry:
+    kind = BotError.by_code.get(code)
+    return Retry.STAFF if kind is None else kind.retry

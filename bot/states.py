@@ -1,0 +1,257 @@
+"""A ticket as a value: its rows and files, where each can stand, and every way it may move.
+
+Nothing but `move_row` and `move_file` assigns a state, and they only know ROW_MOVES and FILE_MOVES.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+
+class State(StrEnum):
+    """Where one row or file stands."""
+
+    NEW = "new"
+    HELD = "held"  # waits for `mailferry approve`
+    ASKING = "asking"  # waits for the requester
+    CHECKING = "checking"  # logins are being tried (rows only)
+    READY = "ready"
+    FIRST_PASS = "first-pass"  # noqa: S105 - a state's name
+    COPIED = "copied"  # waits for the switch
+    SECOND_PASS = "second-pass"  # noqa: S105 - a state's name
+    IMPORTING = "importing"  # files only
+    DONE = "done"
+    FAILED = "failed"  # waits for staff
+    CANCELLED = "cancelled"
+
+
+class Move(StrEnum):
+    """What can happen to one row or file."""
+
+    HOLD = "hold"
+    ASK = "ask"
+    CHECK = "check"
+    ACCEPT = "accept"
+    START = "start"
+    FINISH = "finish"
+    SWITCH = "switch"
+    REPEAT = "repeat"  # staff wants one more pass of what is done
+    FAIL = "fail"
+    PARK = "park"  # a pass stopped between two batches, because staff paused the ticket
+    CANCEL = "cancel"
+
+
+# NEW is not among them: what nobody has looked at yet came after the order to cancel.
+_OPEN = (State.HELD, State.ASKING, State.READY, State.FAILED)
+
+
+_OPEN_ROW = (*_OPEN, State.CHECKING, State.FIRST_PASS, State.COPIED, State.SECOND_PASS)
+
+
+ROW_MOVES: Final[Mapping[tuple[State, Move], State]] = {
+    (State.NEW, Move.HOLD): State.HELD,
+    (State.NEW, Move.ASK): State.ASKING,
+    (State.NEW, Move.CHECK): State.CHECKING,
+    (State.HELD, Move.ASK): State.ASKING,
+    (State.HELD, Move.CHECK): State.CHECKING,
+    (State.ASKING, Move.HOLD): State.HELD,
+    (State.ASKING, Move.ASK): State.ASKING,
+    (State.ASKING, Move.CHECK): State.CHECKING,
+    (State.FAILED, Move.CHECK): State.CHECKING,
+    (State.FAILED, Move.ASK): State.ASKING,
+    (State.FAILED, Move.HOLD): State.HELD,
+    (State.CHECKING, Move.CHECK): State.CHECKING,  # corrected while it was being checked: once more
+    (State.CHECKING, Move.HOLD): State.HELD,
+    (State.CHECKING, Move.ACCEPT): State.READY,
+    (State.CHECKING, Move.ASK): State.ASKING,
+    (State.CHECKING, Move.FAIL): State.FAILED,
+    (State.READY, Move.START): State.FIRST_PASS,
+    (State.FIRST_PASS, Move.FINISH): State.COPIED,
+    (State.FIRST_PASS, Move.ASK): State.ASKING,
+    (State.FIRST_PASS, Move.FAIL): State.FAILED,
+    (State.FIRST_PASS, Move.PARK): State.READY,
+    (State.SECOND_PASS, Move.PARK): State.COPIED,
+    (State.COPIED, Move.SWITCH): State.SECOND_PASS,
+    (State.SECOND_PASS, Move.FINISH): State.DONE,
+    (State.SECOND_PASS, Move.ASK): State.ASKING,
+    (State.SECOND_PASS, Move.FAIL): State.FAILED,
+    (State.DONE, Move.REPEAT): State.COPIED,  # staff may always run one more delta pass
+    **{(state, Move.CANCEL): State.CANCELLED for state in _OPEN_ROW},
+}
+
+
+FILE_MOVES: Final[Mapping[tuple[State, Move], State]] = {
+    (State.NEW, Move.HOLD): State.HELD,
+    (State.NEW, Move.ASK): State.ASKING,
+    (State.NEW, Move.ACCEPT): State.READY,
+    (State.HELD, Move.ACCEPT): State.READY,
+    (State.HELD, Move.ASK): State.ASKING,
+    (State.ASKING, Move.ASK): State.ASKING,
+    (State.ASKING, Move.ACCEPT): State.READY,
+    (State.ASKING, Move.HOLD): State.HELD,
+    (State.READY, Move.START): State.IMPORTING,
+    (State.IMPORTING, Move.FINISH): State.DONE,
+    (State.IMPORTING, Move.ASK): State.ASKING,
+    (State.IMPORTING, Move.FAIL): State.FAILED,
+    (State.FAILED, Move.ACCEPT): State.READY,
+    **{(state, Move.CANCEL): State.CANCELLED for state in (*_OPEN, State.IMPORTING)},
+}
+
+
+BUSY: Final = frozenset(
+    {State.NEW, State.CHECKING, State.READY, State.FIRST_PASS, State.SECOND_PASS, State.IMPORTING}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One account to copy. What it holds is safe to show to staff; its password is a blob of its own."""
+
+    id: int
+    state: State = State.NEW
+    origin: str = "body"
+    line: int = 0
+    address: str = ""
+    login: str = ""  # "" = the address
+    host: str = ""
+    port: int = 993
+    security: str = "tls"
+    destination: str = ""  # the account at our servers
+    secret_ids: tuple[str, ...] = ()  # blobs of the password candidates, best first; at most two
+    held_because: str = ""  # why staff has to approve; "" = may run by itself
+    problems: tuple[tuple[str, str], ...] = ()  # (code, field) of what is missing or wrong
+    code: str = ""  # the last failure's stable code
+    tries: int = 0  # of the present job, since the last success
+    serial: int = 0  # of the jobs put for this row: makes their names unique
+    found: Mapping[str, Any] | None = None  # AccountCount of the source
+    passes: tuple[Mapping[str, Any], ...] = ()  # PassReport of each finished pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One attached export to import."""
+
+    id: int
+    state: State = State.NEW
+    kind: str = "contacts"  # or "calendar"
+    name: str = ""
+    blob_id: str = ""
+    items: int = 0  # cards or calendar objects understood
+    target: str = ""  # the account it goes into; "" = not known
+    held_because: str = ""
+    problems: tuple[tuple[str, str], ...] = ()  # (code, item name)
+    code: str = ""
+    tries: int = 0
+    serial: int = 0
+    report: Mapping[str, Any] | None = None  # ImportReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """One request for a migration and all that became of it."""
+
+    id: int
+    number: str
+    requester: str
+    created_at: datetime
+    rows: tuple[Row, ...] = ()
+    files: tuple[File, ...] = ()
+    deadline: datetime | None = None  # the acknowledgement goes out at the latest then
+    acked: bool = False
+    held_told: bool = False
+    unproven: bool = False  # nobody proved who asked: waits for staff, and no detail is told
+    start_said: str = ""  # a start they asked for: nothing is copied before staff says `start`
+    silent: bool = False  # not even that is told: too many such mails, or to this address, today
+    paused: bool = False
+    switched: bool = False  # the requester or staff said that the MX is ours
+    revision: int = 0  # of the replies
+    owing: bool = False  # a later message brought rows or files nobody has answered yet
+    remarks: tuple[tuple[str, str], ...] = ()  # (code, file) of what could not be read of the newest mail
+    told: tuple[tuple[int, str], ...] = ()  # (row id, or minus the file id; code) already asked about
+    copied_told: tuple[int, ...] = ()  # rows named in a "copied" reply
+    reported: bool = True  # False = a report is due once nothing is busy
+    wake_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened: `kind` is one of HANDLERS; `data` is plain JSON without secrets."""
+
+    kind: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutJob:
+    """Hand one bounded job to the engine. `ref` is the row's or file's id; `name` never repeats."""
+
+    kind: str  # check, first-pass, second-pass, contacts, calendar
+    ref: int
+    name: str
+    partition: str
+    delay: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueReply:
+    """Say something on the thread, once per (ticket, kind, revision)."""
+
+    kind: str  # held, ack, update, copied, report
+    revision: int
+
+
+Effect = PutJob | QueueReply
+
+
+Thing = TypeVar("Thing", Row, File)
+
+
+def move_row(row: Row, move: Move, **changes: Any) -> Row:
+    """Return the row moved by the table, or unchanged where the table has no such move."""
+    state = ROW_MOVES.get((row.state, move))
+    return row if state is None else replace(row, state=state, **changes)
+
+
+def move_file(item: File, move: Move, **changes: Any) -> File:
+    """Return the file moved by the table, or unchanged where the table has no such move."""
+    state = FILE_MOVES.get((item.state, move))
+    return item if state is None else replace(item, state=state, **changes)
+
+
+def things_of(ticket: Ticket) -> tuple[Row | File, ...]:
+    return (*ticket.rows, *ticket.files)
+
+
+def state_of(ticket: Ticket) -> str:
+    """Return the ticket's state in one word, for people: it follows from its rows and files."""
+    states = {thing.state for thing in things_of(ticket)}
+    if ticket.closed_at is not None:
+        return "cancelled" if states <= {State.CANCELLED} else "done"
+    if ticket.paused:
+        return "paused"
+    order = (
+        (State.SECOND_PASS, "second-pass"),
+        (State.FIRST_PASS, "first-pass"),
+        (State.IMPORTING, "importing"),
+        (State.CHECKING, "checking"),
+        (State.NEW, "checking"),
+        (State.READY, "awaiting-start" if ticket.start_said else "ready"),
+        (State.HELD, "held"),
+        (State.FAILED, "failed"),
+        (State.COPIED, "awaiting-switch"),
+        (State.ASKING, "asking"),
+    )
+    return next((word for state, word in order if state in states), "held" if ticket.unproven else "asking")
+
+
+def next_actor(ticket: Ticket) -> str:
+    """Return who has to move next: requester, staff, us or nobody."""
+    state = state_of(ticket)
+    if state in ("held", "failed", "paused", "awaiting-start"):
+        return "staff"
+    if state in ("awaiting-switch", "asking"):
+        return "requester"
+    return "nobody" if state in ("done", "cancelled") else "us"
