@@ -20,7 +20,8 @@ from bot.mail.content import glimpse
 from bot.mail.names import encode_name
 from bot.mail.wire import Refused
 from bot.model import Json, Login, Secret
-from bot.store import Store, stamp
+from bot.records import stamp
+from bot.store import Store
 
 WINDOW: Final = 50  # mails asked about at once
 IDLE_SECONDS: Final = 25 * 60  # RFC 2177: leave IDLE at least every 29 minutes

@@ -17,8 +17,10 @@ from bot.config import Config
 from bot.errors import BotError, ChildFailed, Stopped
 from bot.logs import log
 from bot.model import Json
+from bot.records import stamp
 from bot.steps import STEPS, Bench, failed
-from bot.store import Store, Work, stamp
+from bot.store import Store
+from bot.work import Work
 
 CONTRACT: Final = "jobs-1"  # changes only when old jobs could not be run by new code; drain them first
 POLL_SECONDS: Final = 0.3

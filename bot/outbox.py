@@ -22,7 +22,8 @@ from bot.mail.account import Account, open_account
 from bot.mail.names import encode_name
 from bot.mail.wire import Refused
 from bot.model import Json, Secret
-from bot.store import Store, stamp
+from bot.records import stamp
+from bot.store import Store
 
 DOT_SECONDS: Final = 600
 TIMEOUT_SECONDS: Final = 60

@@ -13,7 +13,8 @@ from bot.intake import FileChange, Meaning, RowChange, understand
 from bot.logs import log
 from bot.model import Json
 from bot.states import Ticket
-from bot.store import Store, Work
+from bot.store import Store
+from bot.work import Work
 from parsers.request import Desk, Request, read_request
 from parsers.sandbox import SandboxKilled
 

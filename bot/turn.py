@@ -5,9 +5,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from bot.model import Json
+from bot.records import stamp
 from bot.states import Effect, Event, PutJob, QueueReply, Ticket, state_of
-from bot.store import Store, Work, stamp
+from bot.store import Store
 from bot.tickets import decide
+from bot.work import Work
 
 Say = Callable[[Ticket, Json, QueueReply], Json]  # (ticket, thread, effect) -> an outbox row
 Put = Callable[[Work, Json, float], None]  # (transaction, job row, delay in seconds): hand it to the engine

@@ -18,12 +18,20 @@ LAYERS = {
     "parsers": ("parsers",),
     "nouns": ("bot", "bot.model", "bot.errors", "bot.units", "bot.freemail"),
     "deciders": (
-        *("bot.access", "bot.mistakes", "bot.states", "bot.events", "bot.tickets", "bot.intake"),
+        *(
+            "bot.access",
+            "bot.mistakes",
+            "bot.states",
+            "bot.records",
+            "bot.events",
+            "bot.tickets",
+            "bot.intake",
+        ),
         *("bot.page", "bot.sheet", "bot.words", "bot.tables", "bot.replies", "bot.compose"),
     ),
     "doors": (
         *("bot.config", "bot.secretfile", "bot.logs", "bot.net", "bot.vault", "bot.schema", "bot.migrations"),
-        *("bot.store", "bot.mail", "bot.dav", "bot.inbox", "bot.outbox"),
+        *("bot.store", "bot.work", "bot.mail", "bot.dav", "bot.inbox", "bot.outbox"),
     ),
     "work": ("bot.turn", "bot.speech", "bot.reception", "bot.steps", "bot.jobs"),
     "hands": (
@@ -46,7 +54,7 @@ PACKAGES = {
     "pydantic": {"bot.config"},
     "rich": {"bot.cli", "bot.show"},
     "schedule": {"bot.daemon"},
-    "sqlalchemy": {"bot.store", "bot.schema", "bot.migrations"},
+    "sqlalchemy": {"bot.store", "bot.work", "bot.schema", "bot.migrations"},
     "structlog": {"bot.logs"},
     "typer": {"bot.cli"},
     "vobject": {"parsers.vcard"},

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from bot.look import explain, render_ticket, status, tell_ticket
+from bot.records import stamp
 from bot.states import Row, State
-from bot.store import Store, stamp
+from bot.store import Store
 from parsers.sandbox import SandboxKilled
 from tests.desk import NOW, a_store, make_config
 from tests.facts import ANNA, DORA, file, imported, passed, row, skipped

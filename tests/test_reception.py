@@ -14,8 +14,9 @@ import pytest
 from bot import reception
 from bot.model import Json
 from bot.reception import MOST_ATTEMPTS, NEUTRAL_PER_HOUR, Reception
+from bot.records import stamp
 from bot.speech import Speech
-from bot.store import Store, stamp
+from bot.store import Store
 from bot.turn import Hands, turn
 from parsers.sandbox import SandboxKilled, close
 from tests.desk import AUTHSERV, NOW, SUPPORT, a_store, make_config

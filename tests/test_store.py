@@ -16,10 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ConfigBroken, SecretGone
+from bot.records import moment, stamp
 from bot.schema import metadata
 from bot.states import File, Row, State, Ticket
-from bot.store import HEAD, Store, Work, moment, open_store, sqlite_url, stamp
+from bot.store import HEAD, Store, open_store, sqlite_url
 from bot.vault import Vault
+from bot.work import Work
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -12,9 +12,10 @@ import pytest
 from bot.errors import SecretGone
 from bot.model import Json
 from bot.states import QueueReply, Row, State, Ticket
-from bot.store import Store, Work, open_store, sqlite_url
+from bot.store import Store, open_store, sqlite_url
 from bot.turn import Hands, turn
 from bot.vault import Vault
+from bot.work import Work
 from tests.ticketlife import FOUND, REPORT
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -16,8 +16,9 @@ from bot import jobs
 from bot.config import Config, Engine
 from bot.errors import SourceLoginRefused, Stopped
 from bot.model import Json
+from bot.records import stamp
 from bot.steps import STEPS, Bench
-from bot.store import Store, open_store, sqlite_url, stamp
+from bot.store import Store, open_store, sqlite_url
 from bot.vault import Vault
 
 CANARY = "canary-Pw!51d0e7"

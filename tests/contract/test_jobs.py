@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from bot.store import Store, stamp
+from bot.records import stamp
+from bot.store import Store
 from demo.servers import die_with_parent
 from tests.contract.jobs_process import CANARY, store_of
 

@@ -12,7 +12,8 @@ from bot.config import Config
 from bot.mail.account import open_account
 from bot.model import Json, Login
 from bot.outbox import MOST_TRIES, due, send, unfiled
-from bot.store import Store, stamp
+from bot.records import stamp
+from bot.store import Store
 from demo.exchanger import MailExchanger
 from demo.servers import Dovecot
 from tests.desk import NOW, SUPPORT, a_store, later, make_config

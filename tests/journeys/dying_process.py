@@ -14,8 +14,9 @@ from pathlib import Path
 from bot.config import load
 from bot.daemon import Daemon, lock
 from bot.logs import configure
-from bot.store import Store, Work, open_store
+from bot.store import Store, open_store
 from bot.vault import open_vault
+from bot.work import Work
 
 
 def die_at(number: int, side: str) -> None:

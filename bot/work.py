@@ -1,0 +1,403 @@
+"""Everything that can be asked of the database inside one transaction. With bot/store.py and bot/schema.py: all SQL."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bot import schema
+from bot.errors import SecretGone
+from bot.model import Json
+from bot.records import file_data, file_of, moment, row_data, row_of, stamp, ticket_data, ticket_of
+from bot.states import File, Row, Ticket
+from bot.vault import Vault
+
+WIPED_AT_ONCE: Final = 50  # blobs; each is overwritten in the file, and nobody else writes meanwhile
+
+
+_NUMBER_LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: people read numbers aloud
+
+
+_OPEN_JOB: Final = schema.job.c.state == "put"
+
+
+class Work:
+    """Everything that can be asked of the database inside one transaction."""
+
+    def __init__(self, connection: sa.Connection, vault: Vault, *, writes: bool = True) -> None:
+        self.connection, self._vault, self._writes = connection, vault, writes
+
+    # --- what is sealed ---------------------------------------------------------------------------------------------
+
+    def seal(self, kind: str, plain: bytes, now: datetime, ticket_id: int | None = None) -> str:
+        """Keep `plain` sealed and return its id."""
+        blob_id = secrets.token_hex(12)
+        sealed = self._vault.seal(plain, f"{kind}:{blob_id}")
+        values = {
+            "id": blob_id,
+            "kind": kind,
+            "ticket_id": ticket_id,
+            "sealed": sealed,
+            "created_at": stamp(now),
+        }
+        self._insert(schema.blob, values)
+        return blob_id
+
+    def unseal(self, blob_id: str) -> bytes:
+        """Open what was kept.
+
+        Raises:
+            SecretGone: it was wiped, or this key does not open it.
+        """
+        found = self._one(sa.select(schema.blob).where(schema.blob.c.id == blob_id))
+        if found is None or found["sealed"] is None:
+            raise SecretGone(address=blob_id)
+        return self._vault.open_secret(bytes(found["sealed"]), f"{found['kind']}:{blob_id}")
+
+    def wipe(
+        self, now: datetime, closed_for: timedelta, at_latest: timedelta, most: int = WIPED_AT_ONCE
+    ) -> int:
+        """Forget what is sealed of tickets closed that long ago, and whatever is older than `at_latest`.
+
+        At most so many at a time, so that others may write in between: call again until it returns 0. The log of
+        each ticket says so once, when its last secret has gone.
+        """
+        sealed = schema.blob.c.sealed.is_not(None)
+        over = sa.select(schema.ticket.c.id).where(schema.ticket.c.closed_at <= stamp(now - closed_for))
+        due = sa.or_(schema.blob.c.ticket_id.in_(over), schema.blob.c.created_at <= stamp(now - at_latest))
+        found = self._all(sa.select(schema.blob.c.id, schema.blob.c.ticket_id).where(sealed, due).limit(most))
+        chosen = schema.blob.c.id.in_([one["id"] for one in found])
+        self.connection.execute(sa.update(schema.blob).where(chosen).values(sealed=None, wiped_at=stamp(now)))
+        for ticket_id in sorted({one["ticket_id"] for one in found} - {None}):
+            left = (
+                sa.select(schema.blob.c.id).where(sealed, due, schema.blob.c.ticket_id == ticket_id).limit(1)
+            )
+            if self._one(left) is None:
+                self.add_event(ticket_id, "note", {"said": "secrets wiped"}, now, consumed=True)
+        return len(found)
+
+    def wipe_ticket(self, ticket_id: int, now: datetime) -> None:
+        """Forget everything that is sealed of one ticket at once: it is cancelled."""
+        mine = sa.and_(schema.blob.c.ticket_id == ticket_id, schema.blob.c.sealed.is_not(None))
+        gone = self.connection.execute(
+            sa.update(schema.blob).where(mine).values(sealed=None, wiped_at=stamp(now))
+        )
+        if gone.rowcount:
+            self.add_event(ticket_id, "note", {"said": "secrets wiped"}, now, consumed=True)
+
+    # --- mails taken ------------------------------------------------------------------------------------------------
+
+    def cursor(self, name: str) -> tuple[int, int] | None:
+        """Return (UIDVALIDITY, last UID) of a folder, or None before the first contact."""
+        found = self._one(sa.select(schema.cursor).where(schema.cursor.c.name == name))
+        return None if found is None else (found["uidvalidity"], found["last_uid"])
+
+    def set_cursor(self, name: str, uidvalidity: int, last_uid: int) -> None:
+        """Remember how far a folder was read."""
+        self.connection.execute(sa.delete(schema.cursor).where(schema.cursor.c.name == name))
+        self._insert(schema.cursor, {"name": name, "uidvalidity": uidvalidity, "last_uid": last_uid})
+
+    def take_message(self, raw: bytes, facts: Json, now: datetime) -> int | None:
+        """Keep a mail; return its number, or None when these very bytes were taken before."""
+        digest = facts["digest"]
+        if self._one(sa.select(schema.message.c.id).where(schema.message.c.digest == digest)) is not None:
+            return None
+        blob_id = self.seal("raw", raw, now) if raw else None
+        return self._insert(schema.message, {"state": "new", **facts, "blob_id": blob_id})
+
+    def took(self, uidvalidity: int, uid: int) -> bool:
+        """Say whether the mail at this place was kept."""
+        place = sa.and_(schema.message.c.uidvalidity == uidvalidity, schema.message.c.uid == uid)
+        return self._one(sa.select(schema.message.c.id).where(place)) is not None
+
+    def first_arrival(self) -> datetime | None:
+        """Return when the oldest mail we ever took had arrived."""
+        found = self._one(sa.select(sa.func.min(schema.message.c.received_at).label("at")))
+        return moment(found["at"]) if found else None
+
+    def twin(self, number: int, content: str) -> int | None:
+        """Return an earlier mail of the same content, taken from another delivery."""
+        same = sa.and_(schema.message.c.content == content, schema.message.c.id < number)
+        found = self._one(sa.select(schema.message.c.id).where(same).limit(1)) if content else None
+        return None if found is None else int(found["id"])
+
+    def messages(self, *states: str, limit: int = 100) -> list[Json]:
+        """Return the mails in these states, oldest first."""
+        chosen = (
+            sa.select(schema.message).where(schema.message.c.state.in_(states)).order_by(schema.message.c.id)
+        )
+        return self._all(chosen.limit(limit))
+
+    def set_message(self, number: int, **values: Any) -> None:
+        """Change what is known of a mail."""
+        self.connection.execute(
+            sa.update(schema.message).where(schema.message.c.id == number).values(**values)
+        )
+
+    def give_blob(self, blob_id: str, ticket_id: int) -> None:
+        """Say which ticket a sealed mail belongs to, so that it is wiped with it."""
+        chosen = sa.update(schema.blob).where(schema.blob.c.id == blob_id)
+        self.connection.execute(chosen.values(ticket_id=ticket_id))
+
+    def ticket_of_message(self, message_ids: tuple[str, ...]) -> int | None:
+        """Return the ticket that one of these Message-IDs belongs to: mails we took, or replies we sent."""
+        for table in (schema.outbox, schema.message):
+            chosen = sa.select(table.c.ticket_id).where(
+                table.c.message_id.in_(message_ids), table.c.ticket_id.is_not(None)
+            )
+            if found := self._one(chosen.order_by(table.c.id.desc()).limit(1)):
+                return int(found["ticket_id"])
+        return None
+
+    # --- tickets ----------------------------------------------------------------------------------------------------
+
+    def new_ticket(self, requester: str, thread: Json, now: datetime) -> Ticket:
+        """Open a ticket with a number people can read aloud."""
+        number = "MF-" + "".join(secrets.choice(_NUMBER_LETTERS) for _ in range(6))
+        values = {
+            "number": number,
+            "requester": requester,
+            "created_at": stamp(now),
+            "data": {},
+            "thread": thread,
+        }
+        ticket_id = self._insert(schema.ticket, values)
+        return Ticket(id=ticket_id, number=number, requester=requester, created_at=now)
+
+    def unproven_since(self, since: datetime, but: int) -> list[tuple[str, datetime]]:
+        """Return (requester, when) of the tickets nobody proved, opened since then and not left silent."""
+        chosen = sa.select(schema.ticket).where(
+            schema.ticket.c.created_at >= stamp(since), schema.ticket.c.id != but
+        )
+        return [
+            (found["requester"], datetime.fromisoformat(found["created_at"]))
+            for found in self._all(chosen)
+            if not found["thread"].get("proven", True) and not found["data"].get("silent")
+        ]
+
+    def add_row(self, ticket_id: int, row: Row) -> int:
+        """Add an account to a ticket; its id is given here."""
+        return self._insert(schema.row, {"ticket_id": ticket_id, "state": row.state, "data": row_data(row)})
+
+    def add_file(self, ticket_id: int, item: File) -> int:
+        """Add an attached file to a ticket; its id is given here."""
+        return self._insert(
+            schema.file, {"ticket_id": ticket_id, "state": item.state, "data": file_data(item)}
+        )
+
+    def ticket_id(self, number: str) -> int | None:
+        """Return the id of a ticket by its number, however it was typed."""
+        wanted = number.strip().strip("[]").upper()
+        wanted = wanted if wanted.startswith("MF-") else f"MF-{wanted}"
+        found = self._one(sa.select(schema.ticket.c.id).where(schema.ticket.c.number == wanted))
+        return None if found is None else int(found["id"])
+
+    def ticket_ids(self) -> list[int]:
+        """Return every ticket, newest first."""
+        return [
+            int(found["id"])
+            for found in self._all(sa.select(schema.ticket.c.id).order_by(schema.ticket.c.id.desc()))
+        ]
+
+    def load(self, ticket_id: int) -> Ticket:
+        """Return a ticket with its rows and files; inside `begin` nobody else changes it meanwhile."""
+        chosen = sa.select(schema.ticket).where(schema.ticket.c.id == ticket_id)
+        found = self._one(chosen.with_for_update() if self._writes else chosen)
+        assert found is not None, ticket_id
+        rows = self._all(
+            sa.select(schema.row).where(schema.row.c.ticket_id == ticket_id).order_by(schema.row.c.id)
+        )
+        files = self._all(
+            sa.select(schema.file).where(schema.file.c.ticket_id == ticket_id).order_by(schema.file.c.id)
+        )
+        return ticket_of(found, tuple(row_of(row) for row in rows), tuple(file_of(item) for item in files))
+
+    def is_paused(self, ticket_id: int) -> bool:
+        """Say whether staff has paused a ticket."""
+        found = self._one(sa.select(schema.ticket.c.data).where(schema.ticket.c.id == ticket_id))
+        return bool(found and found["data"].get("paused"))
+
+    def row_state(self, row_id: int) -> str:
+        """Return where a row stands; "" when there is none."""
+        found = self._one(sa.select(schema.row.c.state).where(schema.row.c.id == row_id))
+        return "" if found is None else str(found["state"])
+
+    def save(self, ticket: Ticket, before: Ticket | None = None) -> None:
+        """Write a ticket back as `decide` left it; where `before` is what was loaded, only what differs."""
+        values = {
+            "data": ticket_data(ticket),
+            "wake_at": stamp(ticket.wake_at) if ticket.wake_at else None,
+            "closed_at": stamp(ticket.closed_at) if ticket.closed_at else None,
+        }
+        self.connection.execute(
+            sa.update(schema.ticket).where(schema.ticket.c.id == ticket.id).values(**values)
+        )
+        same_rows = {row.id: row for row in before.rows} if before else {}
+        same_files = {item.id: item for item in before.files} if before else {}
+        for row in ticket.rows:
+            if same_rows.get(row.id) is not row:
+                self.save_row(row)
+        for item in ticket.files:
+            if same_files.get(item.id) is not item:
+                self.save_file(item)
+
+    def save_row(self, row: Row) -> None:
+        """Write one row back."""
+        chosen = sa.update(schema.row).where(schema.row.c.id == row.id)
+        self.connection.execute(chosen.values(state=row.state, data=row_data(row)))
+
+    def save_file(self, item: File) -> None:
+        """Write one file back."""
+        chosen = sa.update(schema.file).where(schema.file.c.id == item.id)
+        self.connection.execute(chosen.values(state=item.state, data=file_data(item)))
+
+    def thread(self, ticket_id: int) -> Json:
+        """Return how to answer on a ticket's thread."""
+        found = self._one(sa.select(schema.ticket.c.thread).where(schema.ticket.c.id == ticket_id))
+        return dict(found["thread"]) if found else {}
+
+    def set_thread(self, ticket_id: int, thread: Json) -> None:
+        """Remember how to answer on a ticket's thread."""
+        self.connection.execute(
+            sa.update(schema.ticket).where(schema.ticket.c.id == ticket_id).values(thread=thread)
+        )
+
+    # --- events -----------------------------------------------------------------------------------------------------
+
+    def add_event(
+        self,
+        ticket_id: int,
+        kind: str,
+        data: Json,
+        now: datetime,
+        dedupe: str = "",
+        *,
+        consumed: bool = False,
+    ) -> bool:
+        """Append to the log; False when an event of that dedupe key is there already."""
+        key = dedupe or secrets.token_hex(12)
+        if self._one(sa.select(schema.event.c.seq).where(schema.event.c.dedupe == key)) is not None:
+            return False
+        values = {"ticket_id": ticket_id, "kind": kind, "dedupe": key, "at": stamp(now), "data": data}
+        self._insert(schema.event, {**values, "consumed_at": stamp(now) if consumed else None})
+        return True
+
+    def pending_events(self, ticket_id: int) -> list[Json]:
+        """Return what happened and was not decided on yet, in order."""
+        mine = sa.and_(schema.event.c.ticket_id == ticket_id, schema.event.c.consumed_at.is_(None))
+        return self._all(sa.select(schema.event).where(mine).order_by(schema.event.c.seq))
+
+    def consume(self, seqs: list[int], now: datetime) -> None:
+        """Mark events as decided on."""
+        chosen = sa.update(schema.event).where(schema.event.c.seq.in_(seqs))
+        self.connection.execute(chosen.values(consumed_at=stamp(now)))
+
+    def events(self, ticket_id: int) -> list[Json]:
+        """Return a ticket's whole log, in order."""
+        return self._all(
+            sa.select(schema.event).where(schema.event.c.ticket_id == ticket_id).order_by(schema.event.c.seq)
+        )
+
+    def due_tickets(self, now: datetime) -> list[int]:
+        """Return the tickets that something happened to, or whose alarm rang."""
+        happened = sa.select(schema.event.c.ticket_id).where(schema.event.c.consumed_at.is_(None))
+        rang = sa.select(schema.ticket.c.id).where(schema.ticket.c.wake_at <= stamp(now))
+        return [int(found[0]) for found in self.connection.execute(sa.union(happened, rang)).all()]
+
+    # --- replies ----------------------------------------------------------------------------------------------------
+
+    def queue_reply(self, values: Json) -> int | None:
+        """Put a reply into the outbox, once per (ticket, kind, revision)."""
+        same = [schema.outbox.c[name] == values[name] for name in ("ticket_id", "kind", "revision")]
+        if self._one(sa.select(schema.outbox.c.id).where(*same)) is not None:
+            return None
+        return self._insert(schema.outbox, {**values, "state": "queued"})
+
+    def reply(self, number: int) -> Json | None:
+        """Return one reply."""
+        return self._one(sa.select(schema.outbox).where(schema.outbox.c.id == number))
+
+    def reply_called(self, message_ids: tuple[str, ...]) -> Json | None:
+        """Return the reply that has one of these Message-IDs."""
+        return self._one(sa.select(schema.outbox).where(schema.outbox.c.message_id.in_(message_ids)))
+
+    def replies(self, *states: str, due: datetime | None = None) -> list[Json]:
+        """Return the replies in these states, oldest first; only those due by then where a time is given."""
+        chosen = (
+            sa.select(schema.outbox).where(schema.outbox.c.state.in_(states)).order_by(schema.outbox.c.id)
+        )
+        if due is not None:
+            chosen = chosen.where(schema.outbox.c.run_at <= stamp(due))
+        return self._all(chosen)
+
+    def replies_of(self, ticket_id: int) -> list[Json]:
+        """Return every reply of a ticket, oldest first."""
+        return self._all(
+            sa.select(schema.outbox)
+            .where(schema.outbox.c.ticket_id == ticket_id)
+            .order_by(schema.outbox.c.id)
+        )
+
+    def set_reply(self, number: int, **values: Any) -> None:
+        """Change a reply's state."""
+        self.connection.execute(sa.update(schema.outbox).where(schema.outbox.c.id == number).values(**values))
+
+    def revive_replies(self, ticket_id: int, now: datetime) -> int:
+        """Put a ticket's failed replies back into the queue; return how many."""
+        failed = sa.and_(schema.outbox.c.ticket_id == ticket_id, schema.outbox.c.state == "failed")
+        chosen = sa.update(schema.outbox).where(failed)
+        return self.connection.execute(chosen.values(state="queued", run_at=stamp(now), why="retry")).rowcount
+
+    def sent_since(self, since: datetime) -> list[list[str]]:
+        """Return the recipients of every reply sent since then."""
+        chosen = sa.select(schema.outbox.c.recipients).where(schema.outbox.c.sent_at >= stamp(since))
+        return [list(found["recipients"]) for found in self._all(chosen)]
+
+    # --- jobs -------------------------------------------------------------------------------------------------------
+
+    def add_job(self, values: Json) -> None:
+        """Remember that a job was handed to the engine."""
+        self._insert(schema.job, {**values, "state": "put"})
+
+    def finish_job(self, name: str) -> bool:
+        """Mark a job done; False when it was done already: its result must not be told twice."""
+        chosen = sa.update(schema.job).where(schema.job.c.id == name, _OPEN_JOB)
+        return self.connection.execute(chosen.values(state="done", progress=None)).rowcount == 1
+
+    def open_jobs(self) -> list[Json]:
+        """Return the jobs without a result."""
+        return self._all(sa.select(schema.job).where(_OPEN_JOB).order_by(schema.job.c.run_at))
+
+    def open_job(self, name: str) -> Json | None:
+        """Return one job, unless it has its result already."""
+        return self._one(sa.select(schema.job).where(schema.job.c.id == name, _OPEN_JOB))
+
+    def jobs_of(self, ticket_id: int, kind: str, ref: int) -> list[Json]:
+        """Return every job there ever was for one row, file or reply of a ticket, oldest first."""
+        mine = (schema.job.c.ticket_id == ticket_id, schema.job.c.kind == kind, schema.job.c.ref == ref)
+        return self._all(sa.select(schema.job).where(*mine).order_by(schema.job.c.run_at))
+
+    def rename_job(self, name: str, new_name: str) -> bool:
+        """Give a stranded job a new name under which the engine takes it again; False when it is done by now."""
+        chosen = sa.update(schema.job).where(schema.job.c.id == name, _OPEN_JOB)
+        return self.connection.execute(chosen.values(id=new_name)).rowcount == 1
+
+    def set_progress(self, name: str, progress: Json) -> None:
+        """Keep how far a job is, for `status`."""
+        self.connection.execute(
+            sa.update(schema.job).where(schema.job.c.id == name).values(progress=progress)
+        )
+
+    # --- plumbing ---------------------------------------------------------------------------------------------------
+
+    def _insert(self, table: sa.Table, values: Json) -> int:
+        key = self.connection.execute(sa.insert(table).values(**values)).inserted_primary_key
+        return int(key[0]) if key is not None and isinstance(key[0], int) else 0
+
+    def _one(self, chosen: Any) -> Json | None:
+        found = self.connection.execute(chosen).mappings().first()
+        return None if found is None else dict(found)
+
+    def _all(self, chosen: Any) -> list[Json]:
+        return [dict(found) for found in self.connection.execute(chosen).mappings()]
