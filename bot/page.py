@@ -107,7 +107,7 @@ def _html_table(table: Table) -> str:
 
     def cells(tag: str, line: tuple[str, ...]) -> str:
         return "".join(
-            f'<{tag} style="text-align:{"right" if column in table.right else "left"};padding:3px 12px 3px 0;'
+            f'<{tag} style="text-align:{"right;white-space:nowrap" if column in table.right else "left"};padding:3px 12px 3px 0;'
             f'border-bottom:1px solid #ddd;vertical-align:top">{escape(cell)}</{tag}>'
             for column, cell in enumerate(line)
         )
