@@ -90,7 +90,7 @@ def to_html(page: Page) -> str:
     body = "\n".join(_html_block(block, first=number == 0) for number, block in enumerate(page))
     return (
         '<!doctype html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>'
-        '<body style="font-family:sans-serif;font-size:15px;line-height:1.45;color:#1c1c1c;max-width:46em;margin:1em">\n'
+        '<body style="font-family:sans-serif;font-size:15px;line-height:1.45;color:#1c1c1c;max-width:52em;margin:1em">\n'
         f"{body}\n</body></html>\n"
     )
 
@@ -106,8 +106,9 @@ def _html_table(table: Table) -> str:
     table = _filled(table)
 
     def cells(tag: str, line: tuple[str, ...]) -> str:
+        unbroken = ";white-space:nowrap" if tag == "td" else ""
         return "".join(
-            f'<{tag} style="text-align:{"right;white-space:nowrap" if column in table.right else "left"};padding:3px 12px 3px 0;'
+            f'<{tag} style="text-align:{"right" + unbroken if column in table.right else "left"};padding:3px 12px 3px 0;'
             f'border-bottom:1px solid #ddd;vertical-align:top">{escape(cell)}</{tag}>'
             for column, cell in enumerate(line)
         )
