@@ -198,7 +198,7 @@ def _report_head(ticket: Ticket, done: list[Row], still: list[Row], words: Words
     whole = all(tables.is_whole(tables.last(row)) for row in done)
     key = "first_exceptions" if left else "first"
     key = key if whole else "first_folders" if refused else "first_differs"
-    todo = "todo" if whole else "todo_differs"
+    todo = "todo_differs" if not whole else "todo_exceptions" if left else "todo"
     facts = {"rows": len(done), "exceptions": left, "folders": refused, **totals(done)}
     return words("report", key, **facts), words("report", todo, rows=len(done))
 
