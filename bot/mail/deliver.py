@@ -20,7 +20,7 @@ from bot.mail.wire import Parcel, Refused
 from bot.model import SkippedMessage
 
 FULL: Final = "OVERQUOTA"
-AHEAD: Final = 1  # batches on their way beside the one that is being sent
+AHEAD: Final = 2  # batches on their way beside the one that is being sent
 
 
 @dataclass(frozen=True, slots=True)

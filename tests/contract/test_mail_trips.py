@@ -1,11 +1,14 @@
 """How little a pass asks of servers that tell much, what it does with those that tell little, and how many lanes it has."""
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+from bot.errors import BotError
 from bot.mail.account import open_account
 from bot.mail.copy import run_pass
 from bot.model import Login, PassReport
@@ -15,6 +18,7 @@ from tests.imaptools import Proxy, fill, mail, new_user, plain_login, proxy, sna
 pytestmark = pytest.mark.server
 
 Accounts = tuple[Login, Login]
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -154,19 +158,30 @@ def check(report: PassReport, accounts: Accounts) -> None:
     )
 
 
+def when_free(work: Callable[[], T]) -> T:
+    """Do it as soon as the server has noticed that the connection before is gone: a little after it said goodbye."""
+    for _ in range(50):
+        try:
+            return work()
+        except BotError:
+            time.sleep(0.1)
+    return work()
+
+
 def test_servers_that_allow_one_connection_get_one(
     base: Path, authority: Authority, unique_address: Callable[[str], str], journal: Path
 ) -> None:
     """mail_max_userip_connections = 1: what the first one may do is done."""
     with Dovecot(base / "narrow", authority, separator=".", prefix="INBOX.", max_connections=1) as narrow:
         pair = new_user(narrow, unique_address("one")), new_user(narrow, unique_address("one"))
-        fill(pair[0], b"INBOX", [mail(number) for number in range(20)])
-        fill(pair[0], b"INBOX.Work", [mail(number) for number in range(20)])
+        messages = [mail(number) for number in range(20)]
+        when_free(lambda: fill(pair[0], b"INBOX", messages))
+        when_free(lambda: fill(pair[0], b"INBOX.Work", messages))
 
-        report = copy(pair, journal)
+        report = when_free(lambda: copy(pair, journal))
 
         assert (report.copied, report.verified) == (40, True)
-        assert snapshot(pair[0]) == snapshot(pair[1])
+        assert when_free(lambda: snapshot(pair[0])) == when_free(lambda: snapshot(pair[1]))
 
 
 @pytest.mark.parametrize("said", [b"NO [LIMIT] x", b"NO [UNAVAILABLE] x", b"NO too many connections", b"BYE"])
