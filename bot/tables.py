@@ -216,6 +216,9 @@ def exceptions(rows: Sequence[Row], words: Words) -> list[Block]:
         blocks.append(words("words", "and_more", n=len(skipped) - MOST_EXCEPTIONS))
     blocks += _folders(rows, "folders_skipped", words)
     blocks += _folders(rows, "renamed", words)
+    folders = [folder for row in rows for folder in last(row).get("folders", ())]
+    if removed := sum(int(folder.get("removed", 0)) for folder in folders):
+        blocks.append(words("words", "removed", n=removed))
     if dropped := sum(int(last(row).get("keywords_dropped", 0)) for row in rows):
         blocks.append(words("words", "keywords", n=dropped))
     return blocks

@@ -391,3 +391,11 @@ def test_the_returned_table_keeps_an_unusual_port() -> None:
     bad = row(state=State.ASKING, code="source-login-refused", origin="t.csv", line=3, port=1993)
     (sheet,) = render("ack", ticket(bad, row(DORA)), Facts(now=NOW)).attachments
     assert b"imap.old-provider.example:1993" in sheet[2]
+
+
+def test_what_was_removed_at_the_new_server_is_told() -> None:
+    """Copied and gone since is neither missing nor silently counted as there."""
+    report = passed()
+    report["folders"][0]["removed"] = 4
+    text = text_of(render("report", ticket(row(state=State.DONE, passes=(report,))), Facts(now=NOW)))
+    assert "4 copied messages were moved or deleted in your new mailbox since" in text
