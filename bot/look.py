@@ -21,6 +21,7 @@ from bot.words import count, number, size
 ATTENTION: Final = 1
 NOT_FOUND: Final = 2
 BAD_DATA: Final = 65
+MOST_ASIDE: Final = 100  # mails shown, the newest first
 ROW_COLUMNS: Final = ("mailbox", "server", "destination", "state", "found", "copied", "note")
 FILE_COLUMNS: Final = ("file", "kind", "target", "state", "items", "code")
 
@@ -112,9 +113,11 @@ def status(store: Store, number_: str | None, *, as_json: bool) -> int:
             put_out(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else render_ticket(facts))
             return 0
         tickets = [work.load(ticket_id) for ticket_id in work.ticket_ids()]
-        overview = {
+        aside, aside_in_all = work.newest_messages("aside", MOST_ASIDE)
+        overview: Json = {
             "tickets": [brief(ticket) for ticket in tickets],
-            "mails_set_aside": [_mail(mail) for mail in work.messages("aside")],
+            "mails_set_aside": [_mail(mail) for mail in aside],
+            "mails_set_aside_in_all": aside_in_all,
             "mails_ignored": Counter(mail["why"] for mail in work.messages("ignored", limit=10_000)),
             "replies_waiting": [_reply(reply) for reply in work.replies(*WAITING)],
             "replies_failed": [_reply(reply) for reply in work.replies("failed")],
@@ -221,9 +224,10 @@ def render_overview(facts: Mapping[str, Any]) -> str:
             tuple(str(mail[name]) for name in ("mail", "from", "subject", "why"))
             for mail in facts["mails_set_aside"]
         ]
-        parts.append(
-            "mails set aside, for a person to read:\n" + _aligned(("mail", "from", "subject", "why"), lines)
-        )
+        older = facts["mails_set_aside_in_all"] - len(lines)
+        more = f"\nand {number(older)} older" if older > 0 else ""
+        told = _aligned(("mail", "from", "subject", "why"), lines) + more
+        parts.append(f"mails set aside, for a person to read, newest first:\n{told}")
     if facts["mails_ignored"]:
         parts.append(
             "mails ignored: "

@@ -45,7 +45,7 @@ def due(store: Store, config: Config, now: datetime) -> list[int]:
     """Return the replies to send now; none while [outbound] hold is set or the hourly limits are reached."""
     if config.outbound.hold:
         return []
-    with store.begin() as work:
+    with store.look() as work:
         waiting = work.replies(*WAITING, due=now)
         sent = [_key(recipients) for recipients in work.sent_since(now - timedelta(hours=1))]
     chosen = []
@@ -233,12 +233,8 @@ def _mark(store: Store, reply: Json, state: str, **values: object) -> str:
 
 def unfiled(store: Store, now: datetime) -> list[int]:
     """Return the sent replies whose copy in Sent is still to be made, and due."""
-    with store.begin() as work:
-        return [
-            int(reply["id"])
-            for reply in work.replies("sent", due=now)
-            if reply["filed_at"] is None and reply["sent_at"] >= stamp(now - FILING_TIME)
-        ]
+    with store.look() as work:
+        return work.unfiled(now, since=now - FILING_TIME)
 
 
 def file_copy(store: Store, config: Config, number: int, now: datetime) -> bool:

@@ -129,6 +129,13 @@ class Work:
         )
         return self._all(chosen.limit(limit))
 
+    def newest_messages(self, state: str, limit: int) -> tuple[list[Json], int]:
+        """Return the newest mails in this state, newest first, and how many there are in all."""
+        mine = schema.message.c.state == state
+        chosen = sa.select(schema.message).where(mine).order_by(schema.message.c.id.desc()).limit(limit)
+        counted = self._one(sa.select(sa.func.count().label("n")).where(mine).select_from(schema.message))
+        return self._all(chosen), int(counted["n"]) if counted else 0
+
     def set_message(self, number: int, **values: Any) -> None:
         """Change what is known of a mail."""
         self.connection.execute(
@@ -330,6 +337,17 @@ class Work:
         if due is not None:
             chosen = chosen.where(schema.outbox.c.run_at <= stamp(due))
         return self._all(chosen)
+
+    def unfiled(self, now: datetime, since: datetime) -> list[int]:
+        """Return the replies sent since then whose copy in Sent is still to be made, and due.
+
+        Asked every second, so neither a mail's bytes nor the years before are read: `state` is looked at here, or
+        SQLite would take the index of that.
+        """
+        reply = schema.outbox.c
+        due = (reply.sent_at >= stamp(since), reply.filed_at.is_(None), reply.run_at <= stamp(now))
+        chosen = sa.select(reply.id, reply.state).where(*due).order_by(reply.id)
+        return [int(found["id"]) for found in self._all(chosen) if found["state"] == "sent"]
 
     def replies_of(self, ticket_id: int) -> list[Json]:
         """Return every reply of a ticket, oldest first."""

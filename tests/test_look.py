@@ -56,7 +56,8 @@ def test_the_overview_in_json(store: Store, capsys: pytest.CaptureFixture[str]) 
     number = open_ticket(store, row(state=State.COPIED))
     code, facts = shown(store, capsys)
     assert code == 0
-    assert set(facts) == {"tickets", "mails_set_aside", "mails_ignored", "replies_waiting", "replies_failed"}
+    aside = {"mails_set_aside", "mails_set_aside_in_all"}
+    assert set(facts) == {"tickets", *aside, "mails_ignored", "replies_waiting", "replies_failed"}
     created = NOW.isoformat(timespec="seconds")
     known = {"ticket": number, "requester": ANNA, "state": "awaiting-switch", "next": "requester"}
     assert facts["tickets"] == [known | {"mailboxes": 1, "files": 1, "created": created}]
@@ -128,6 +129,20 @@ def test_mails_set_aside_are_shown_with_their_reason(
     assert "no tickets yet" in said
     for word in (ANNA, "Fotos", "too large"):
         assert word in said
+
+
+def test_the_newest_mails_set_aside_are_shown_and_the_rest_is_counted(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every ordinary mail to the desk is set aside: after the first hundred the new ones must still be seen."""
+    facts = {"uidvalidity": 1, "received_at": stamp(NOW), "state": "aside", "why": "asks for no migration"}
+    with store.begin() as work:
+        for uid in range(1, 104):
+            work.take_message(b"", {**facts, "uid": uid, "digest": f"{uid}", "subject": f"mail {uid}"}, NOW)
+    told = shown(store, capsys)[1]
+    assert [mail["subject"] for mail in told["mails_set_aside"][:2]] == ["mail 103", "mail 102"]
+    assert (len(told["mails_set_aside"]), told["mails_set_aside_in_all"]) == (100, 103)
+    assert "and 3 older" in shown(store, capsys, as_json=False)[1]
 
 
 def test_an_unknown_ticket_is_usage(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
