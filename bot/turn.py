@@ -45,7 +45,8 @@ def turn(store: Store, ticket_id: int, now: datetime, hands: Hands) -> Ticket:
             for effect in effects:
                 _apply(work, ticket, effect, now, hands)
         work.save(ticket, before)
-        if state_of(ticket) == "cancelled":
+        ended = any(event.kind == "cancelled" for event in happened) and ticket.closed_at is not None
+        if ended or state_of(ticket) == "cancelled":
             work.wipe_ticket(ticket.id, now)
         work.consume([found["seq"] for found in pending], now)
     return ticket

@@ -230,3 +230,20 @@ def test_cancelling_wipes_what_is_sealed_at_once(store: Store) -> None:
     turn(store, number, NOW, Desk().hands())
     with store.look() as work, pytest.raises(SecretGone):
         work.unseal(blob)
+
+
+def test_cancelling_wipes_also_where_an_account_is_done_already(store: Store) -> None:
+    """The requester is told that the passwords are deleted; a finished neighbour does not keep them a week longer."""
+    number = opened(store, rows=2)
+    turn(store, number, NOW, Desk().hands())
+    with store.begin() as work:
+        done, _ = work.load(number).rows
+        work.save_row(replace(done, state=State.DONE))
+        blob = work.seal("password", b"hunter2", NOW, number)
+        work.add_event(number, "cancelled", {}, NOW)
+    assert {row.state for row in turn(store, number, NOW, Desk().hands()).rows} == {
+        State.DONE,
+        State.CANCELLED,
+    }
+    with store.look() as work, pytest.raises(SecretGone):
+        work.unseal(blob)
