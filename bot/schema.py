@@ -56,7 +56,7 @@ ticket = sa.Table(
     sa.Column("created_at", sa.Text, nullable=False),
     sa.Column("wake_at", sa.Text, index=True),
     sa.Column("closed_at", sa.Text),
-    sa.Column("data", sa.JSON, nullable=False),  # tickets.Ticket without its rows and files
+    sa.Column("data", sa.JSON, nullable=False),  # states.Ticket without its rows and files
     sa.Column("thread", sa.JSON, nullable=False),  # how to answer: subject, ids, staff on Cc
 )
 

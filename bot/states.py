@@ -199,7 +199,7 @@ class PutJob:
 class QueueReply:
     """Say something on the thread, once per (ticket, kind, revision)."""
 
-    kind: str  # held, ack, update, copied, report
+    kind: str  # held, ack, update, copied, report, cancelled
     revision: int
 
 
