@@ -1,10 +1,11 @@
 """What a message means for which ticket: open, amend, second pass, ignore, or set aside for staff. Pure."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from bot.states import File, Row, State, Ticket
+from bot.states import BUSY, File, Row, State, Ticket
 from parsers.request import Request
 from parsers.result import Problem, StatedRow
 
@@ -13,6 +14,9 @@ Hold = Callable[[str], str]  # destination address -> why staff has to approve i
 WAITING: Final = (State.ASKING, State.HELD, State.FAILED)
 AMENDABLE: Final = (*WAITING, State.NEW, State.CHECKING)
 FILE_PROBLEMS_KEPT: Final = 200
+MORE: Final = "but an address in its text is in no row: read it"
+EARLY: Final = "but it says done while nothing is copied: read it"
+_ADDRESS: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,7 @@ class Meaning:
     rows: tuple[RowChange, ...] = ()
     files: tuple[FileChange, ...] = ()
     switched: bool = False  # the requester says that the MX is ours
+    rest: str = ""  # why a person has to read it too: it was acted on only as far as it was understood
 
 
 def understand(request: Request, ticket: Ticket | None, proven: str, hold: Hold) -> Meaning:
@@ -73,7 +78,13 @@ def understand(request: Request, ticket: Ticket | None, proven: str, hold: Hold)
 
 def _opening(request: Request, hold: Hold) -> Meaning:
     rows = tuple(_new_row(stated, hold) for stated in request.rows if not _example(stated))
-    return Meaning(action="open", why="request", rows=rows, files=_files(request, rows, (), (), hold))
+    rest = MORE if _says_more(request, [change.row for change in rows], ()) else ""
+    files = _files(request, rows, (), (), hold)
+    return Meaning(action="open", why=_why("request", rest), rows=rows, files=files, rest=rest)
+
+
+def _why(what: str, rest: str) -> str:
+    return f"{what}, {rest}" if rest else what
 
 
 def _on_thread(request: Request, ticket: Ticket, proven: str, hold: Hold) -> Meaning:
@@ -88,7 +99,33 @@ def _on_thread(request: Request, ticket: Ticket, proven: str, hold: Hold) -> Mea
     switched = "done" in request.wishes
     if not (rows or files or switched):
         return Meaning(action="aside", why=f"nothing to do found, on the thread of {ticket.number}")
-    return Meaning(action="amend", why="follow-up", rows=rows, files=files, switched=switched)
+    more = _says_more(request, [*ticket.rows, *(change.row for change in rows)], ticket.files)
+    rest = MORE if more else EARLY if switched and not (rows or files) and _is_early(ticket) else ""
+    why = _why("follow-up", rest)
+    return Meaning(action="amend", why=why, rows=rows, files=files, switched=switched, rest=rest)
+
+
+def _is_early(ticket: Ticket) -> bool:
+    """Say whether "done" answers something else than our question after the copy: "IMAP is switched on now"."""
+    states = {row.state for row in ticket.rows}
+    return bool(states & {*WAITING}) and not states & {State.COPIED, *BUSY}
+
+
+def _says_more(request: Request, rows: Iterable[Row], files: Iterable[File]) -> bool:
+    """Say whether the sender's own text holds an address that no row, file or header accounts for.
+
+    "Done. And please copy sales@… too" would else be answered by "you can close the old account". The address is not
+    repeated anywhere: it may be a password.
+    """
+    inbound = request.inbound
+    known = {request.requester or "", *(one.addr for one in (*inbound.to, *inbound.cc))}
+    known |= {text for row in rows for text in (row.address, row.login, row.destination)}
+    known |= {text for row in request.rows for text in (row.password or "", *row.password_alternatives)}
+    known |= {item.name for item in (*files,)} | {
+        item.file for item in (*request.contacts, *request.calendars)
+    }
+    said = {found.casefold() for line in own_lines(request) for found in _ADDRESS.findall(line)}
+    return bool(said - {one.casefold() for one in known})
 
 
 def _beside_a_doubtful_ticket(request: Request, ticket: Ticket, hold: Hold) -> Meaning:

@@ -97,6 +97,7 @@ class Reception:
                     thread = self._thread(request, proof)
                     ticket = work.new_ticket(request.requester or "", thread, self.clock())
                 self._apply(work, ticket, meaning, request, proof)
+                state = "aside" if meaning.rest else state
             work.set_message(
                 number, state=state, why=meaning.why, ticket_id=ticket and ticket.id, **known, **told
             )

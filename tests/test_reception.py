@@ -125,6 +125,33 @@ def test_staff_on_cc_stays_and_strangers_never(desk: Desk) -> None:
     assert (parsed(reply)["To"], parsed(reply)["Cc"]) == (ANNA, ANN)
 
 
+def test_a_wish_beside_done_is_acted_on_and_shown_to_a_person(desk: Desk) -> None:
+    """It used to end with "you can close the old account", and nobody ever saw the second mailbox's name."""
+    desk.handle(mail())
+    (ticket,) = desk.tickets()
+    more = "Done. But one more thing: could you also copy sales@kunde.example? Password is Sales-1"
+    desk.handle(mail(more, f"References: {desk.replies()[-1]['message_id']}", number=2))
+    (state, why) = desk.mails()[-1]
+    assert (state, "an address in its text" in why, "sales" in why) == ("aside", True, False)
+    with desk.store.look() as work:
+        assert [event["kind"] for event in work.events(ticket.id)][-2:] == ["switched", "note"]
+
+
+def test_done_while_we_wait_for_something_else_is_shown_to_a_person(desk: Desk) -> None:
+    """ "Done" may mean that IMAP is switched on at the old provider: nothing starts by it, but somebody has to look."""
+    desk.handle(mail(f"Please move:\n\nEmail: {ANNA}\nServer: imap.old.example\n"))
+    desk.handle(mail("Done.", f"References: {desk.replies()[-1]['message_id']}", number=2))
+    (state, why) = desk.mails()[-1]
+    assert (state, "says done" in why) == ("aside", True)
+
+
+def test_what_is_understood_whole_is_not_set_aside(desk: Desk) -> None:
+    """Else every request would wait for a reader: the sender, the desk, rows, a password with an @, and the quote."""
+    text = REQUEST + f"\nI write from {ANNA}.\n\nOn Monday {SUPPORT} wrote:\n> ask bob@kunde.example\n"
+    desk.handle(mail(text))
+    assert [state for state, _ in desk.mails()] == ["handled"]
+
+
 def test_reply_to_is_never_used(desk: Desk) -> None:
     """Whoever forges it would get the answers, and the ticket."""
     desk.handle(mail(REQUEST, f"Reply-To: {EVE}"))
