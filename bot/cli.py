@@ -85,7 +85,7 @@ def run(
 def init(
     config: Annotated[Path, typer.Option("--config", help="The file to write.")] = Path("bot.toml"),
 ) -> None:
-    """Ask a few questions, try each login, write bot.toml and the secret files."""
+    """Ask a few questions and write bot.toml. Tries each login at once; secrets get files of their own."""
     from bot.setup import init as ask
     from bot.show import ask_on_terminal, say
 
@@ -131,10 +131,10 @@ def explain(
     file: Annotated[Path, typer.Argument(metavar="FILE.eml")],
     as_json: AsJson = False,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show the passwords.")] = False,
-    now: Annotated[str, typer.Option("--now", help="Read wanted times as of this ISO time.")] = "",
+    now: Annotated[str, typer.Option("--now", help="Kept for scripts: wanted times are not read yet.")] = "",
     config: ConfigFile = None,
 ) -> None:
-    """Show what would be understood from one mail; decides nothing, contacts nobody."""
+    """Show what would be understood from one mail. Decides nothing, contacts nobody."""
     from bot.look import explain as show
 
     raise typer.Exit(show(file, _load(config, complete=False), as_json=as_json, reveal=reveal, now=now))
@@ -159,7 +159,7 @@ def status(
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Show the tickets, what waits for whom, and the mails that were set aside."""
+    """Show the tickets and what waits for whom. Also mails set aside, and replies that failed."""
     from bot.look import status as show
 
     settings = _load(config)
@@ -171,7 +171,7 @@ def status(
 
 @app.command()
 def approve(ticket: TicketNumber, config: ConfigFile = None) -> None:
-    """Let a held ticket run: you vouch for the sender and for every destination in it."""
+    """Let a held ticket run. You vouch for the sender and for every destination in it."""
     _tell(config, ticket, "approved")
 
 
@@ -183,13 +183,13 @@ def second_pass(ticket: TicketNumber, config: ConfigFile = None) -> None:
 
 @app.command()
 def start(ticket: TicketNumber, config: ConfigFile = None) -> None:
-    """Begin copying for a requester who asked for a certain time: it has come, or you agreed on another."""
+    """Begin copying where a time was asked for. It has come, or you agreed on another with the requester."""
     _tell(config, ticket, "started")
 
 
 @app.command()
 def pause(ticket: TicketNumber, config: ConfigFile = None) -> None:
-    """Stop a ticket's copying between two batches, and start nothing."""
+    """Stop a ticket's copying and start nothing. A copy under way ends between two batches."""
     _tell(config, ticket, "paused")
 
 
@@ -201,13 +201,13 @@ def resume(ticket: TicketNumber, config: ConfigFile = None) -> None:
 
 @app.command()
 def cancel(ticket: TicketNumber, config: ConfigFile = None) -> None:
-    """End a ticket. What is copied stays."""
+    """End a ticket. The requester is told, its passwords are wiped at once; what is copied stays."""
     _tell(config, ticket, "cancelled")
 
 
 @app.command()
 def retry(ticket: TicketNumber, config: ConfigFile = None) -> None:
-    """Try again what failed or was refused, from its check on."""
+    """Try again what failed or was refused. Rows go through their check; failed replies go out again."""
     _tell(config, ticket, "retry")
 
 

@@ -96,12 +96,14 @@ class Interview:
     def checked(
         self, section: str, key: str, question: str, default: str, valid: Callable[[str], str]
     ) -> str:
-        """Ask until the answer is valid."""
+        """Ask until the answer is valid; an invalid one is never offered as the default."""
+        former = self.answers.text(section, key, default)
         while True:
             given = self.value(section, key, question, default)
             try:
                 return valid(given)
             except ValueError as wrong:
+                self.answers.values[section, key] = former
                 self.say(f"      {wrong}")
 
     def secret(self, name: str, question: str, default: str = "") -> Secret:

@@ -24,7 +24,8 @@ from bot.checks import (
 )
 from bot.config import load
 from bot.model import Endpoint, Login, Secret
-from bot.setup import check, init, render_toml
+from bot.setup import Interview, check, init, render_toml
+from bot.units import check_address
 from demo.exchanger import MailExchanger
 from demo.servers import Dovecot, Radicale, free_port
 
@@ -167,6 +168,20 @@ def test_a_wrong_password_is_said_at_once_and_asked_again(
     assert len(refused) == 1
     assert "the login was refused: check user and password" in refused[0]
     assert load(tmp_path / "bot.toml", {}).inbox.password() == Secret(PASSWORD)
+
+
+def test_an_invalid_answer_is_not_offered_as_the_default() -> None:
+    """Else the next Enter says the same wrong thing again."""
+    offered: list[str] = []
+    answers = iter(["Anna", "support@host.example"])
+
+    def ask(_question: str, default: str = "", *, secret: bool = False) -> str:
+        offered.append(default)
+        return next(answers)
+
+    interview = Interview(ask, lambda _line: None)
+    assert interview.checked("support", "addresses", "support address", "", check_address)
+    assert offered == ["", ""]
 
 
 def test_an_existing_configuration_is_not_touched_unasked(tmp_path: Path) -> None:
