@@ -217,6 +217,17 @@ def note(ticket: TicketNumber, text: str, config: ConfigFile = None) -> None:
     _tell(config, ticket, "note", said=text)
 
 
+@app.command()
+def seen(
+    mail: Annotated[int, typer.Argument(metavar="MAIL", help="its number in `mailferry status`")],
+    config: ConfigFile = None,
+) -> None:
+    """Take a mail that was set aside off the list: a person has read it."""
+    from bot.look import mark_seen
+
+    raise typer.Exit(mark_seen(_open(_load(config)), mail))
+
+
 def _tell(config: Path | None, number: str, kind: str, **data: str | bool) -> None:
     from bot.look import tell_ticket
 

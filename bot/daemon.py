@@ -31,6 +31,7 @@ from parsers import sandbox
 
 TICK_SECONDS: Final = 0.2
 LONGEST_PAUSE: Final = 30.0  # between two tries to reach the support mailbox
+LONGEST_TURN_PAUSE: Final = timedelta(minutes=15)
 TIDY_AFTER: Final = timedelta(days=3)
 
 
@@ -73,6 +74,7 @@ class Daemon:
         self._news = threading.Event()  # something happened to a ticket: do not wait for the next tick
         self._reception = Reception(store, config, clock)
         self._jobs = Jobs(store, config, clock, self._news.set)
+        self._stumbled: dict[int, tuple[int, datetime]] = {}  # ticket -> (failures, not before)
         self._hands = Hands(say=Speech(config, store.vault, clock).draft, put=self._jobs.put)
 
     def run(self) -> None:
@@ -197,7 +199,22 @@ class Daemon:
         with self._store.look() as work:
             waiting = work.due_tickets(moment)
         for ticket_id in waiting:
-            self._guarded(lambda ticket_id=ticket_id: turn(self._store, ticket_id, moment, self._hands))()  # type: ignore[misc]
+            self._turn(ticket_id, moment)
+
+    def _turn(self, ticket_id: int, moment: datetime) -> None:
+        """One ticket that cannot be decided costs itself only, and is tried less and less often."""
+        failures, again_at = self._stumbled.get(ticket_id, (0, moment))
+        if moment < again_at:
+            return
+        try:
+            turn(self._store, ticket_id, moment, self._hands)
+            self._stumbled.pop(ticket_id, None)
+        except Exception as error:  # noqa: BLE001 - the boundary of one ticket: the others go on
+            pause = min(timedelta(seconds=2) * 2 ** min(failures, 10), LONGEST_TURN_PAUSE)
+            self._stumbled[ticket_id] = (failures + 1, moment + pause)
+            log.exception(
+                "turn.crashed", ticket=ticket_id, error=type(error).__name__, again_in_s=pause.seconds
+            )
 
     def _deliver(self) -> None:
         """Hand over what is to be sent, and sent replies whose copy in Sent is still missing; one never stops another."""

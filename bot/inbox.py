@@ -24,7 +24,9 @@ from bot.records import stamp
 from bot.store import Store
 
 WINDOW: Final = 50  # mails asked about at once
-IDLE_SECONDS: Final = 25 * 60  # RFC 2177: leave IDLE at least every 29 minutes
+IDLE_SECONDS: Final = (
+    4 * 60
+)  # RFC 2177 allows 29 minutes; routers forget a silent connection sooner, and mail would wait
 SECOND_LOOK: Final = timedelta(days=30)  # after UIDVALIDITY changed: how far back mails are looked at again
 NAMING: Final = (
     b"UID BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)]"  # of a mail whose bytes are not kept

@@ -13,6 +13,11 @@ Hold = Callable[[str], str]  # destination address -> why staff has to approve i
 
 WAITING: Final = (State.ASKING, State.HELD, State.FAILED)
 AMENDABLE: Final = (*WAITING, State.NEW, State.CHECKING)
+PASSWORD_CODES: Final = frozenset(
+    {"password-missing", "password-unsure", "source-login-refused", "secret-gone"}
+)
+_LONE_PASSWORD: Final = re.compile(r"(?=\S*[0-9])\S{6,64}|(?=\S*[^\w\s.,!?;:)]\S)\S{6,64}")
+_NO_PASSWORD: Final = re.compile(r"[\w.+-]+@[\w-]+\.|://|^www\.|^\d+[.:]\d+$|^[\d.,/:-]+$", re.IGNORECASE)
 FILE_PROBLEMS_KEPT: Final = 200
 MORE: Final = "but an address in its text is in no row: read it"
 EARLY: Final = "but it says done while nothing is copied: read it"
@@ -93,7 +98,8 @@ def _on_thread(request: Request, ticket: Ticket, proven: str, hold: Hold) -> Mea
         return Meaning(action="aside", why=f"{who} on the thread of {ticket.number}")
     if ticket.unproven:
         return _beside_a_doubtful_ticket(request, ticket, hold)
-    rows = tuple(merge_rows(ticket.rows, [row for row in request.rows if not _example(row)], hold))
+    stated = [row for row in request.rows if not _example(row)] or lone_password(request, ticket)
+    rows = tuple(merge_rows(ticket.rows, stated, hold))
     files = _files(request, rows, ticket.rows, ticket.files, hold)
     files += _named_targets(request, ticket, {change.file.name for change in files}, hold)
     switched = "done" in request.wishes
@@ -103,6 +109,26 @@ def _on_thread(request: Request, ticket: Ticket, proven: str, hold: Hold) -> Mea
     rest = MORE if more else EARLY if switched and not (rows or files) and _is_early(ticket) else ""
     why = _why("follow-up", rest)
     return Meaning(action="amend", why=why, rows=rows, files=files, switched=switched, rest=rest)
+
+
+def lone_password(request: Request, ticket: Ticket) -> list[StatedRow]:
+    """Return the password somebody answers with alone on a line, as we ask them to, where only one row wants one.
+
+    Strict, because a wrong reading costs a login: exactly one line of one word of six to sixty-four characters that no
+    sentence would hold (a digit, or a mark inside), no address, no link, and nothing else but short lines around it.
+    """
+    wanting = [row for row in ticket.rows if row.state is State.ASKING and _wants_password(row)]
+    lines = [line.strip() for line in own_lines(request) if line.strip()]
+    alone = [line for line in lines if _LONE_PASSWORD.fullmatch(line) and not _NO_PASSWORD.search(line)]
+    chatty = any(len(line.split()) > 6 for line in lines)
+    if len(wanting) != 1 or len(alone) != 1 or chatty or request.contacts or request.calendars:
+        return []
+    return [StatedRow(address=wanting[0].address or None, password=alone[0])]
+
+
+def _wants_password(row: Row) -> bool:
+    codes = {code for code, _ in row.problems} or {row.code}
+    return codes <= PASSWORD_CODES
 
 
 def _is_early(ticket: Ticket) -> bool:

@@ -100,7 +100,7 @@ def _explained_row(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def status(store: Store, number_: str | None, *, as_json: bool) -> int:
-    """Print all tickets, or one in full. Exit 1 when something waits for staff."""
+    """Print all tickets, or one in full. Exit 1 when something waits for staff: an answer on a ticket nobody read, too."""
     with store.look() as work:
         if number_ is not None:
             ticket_id = work.ticket_id(number_)
@@ -124,7 +124,10 @@ def status(store: Store, number_: str | None, *, as_json: bool) -> int:
         }
     put_out(json.dumps(overview, indent=2, ensure_ascii=False) if as_json else render_overview(overview))
     waiting = any(ticket["next"] == "staff" for ticket in overview["tickets"])
-    return ATTENTION if waiting or overview["replies_failed"] else 0
+    unread = any(
+        mail["ticket_id"] is not None for mail in aside
+    )  # a customer answered and nobody has read it
+    return ATTENTION if waiting or unread or overview["replies_failed"] else 0
 
 
 def brief(ticket: Ticket) -> Json:
@@ -275,6 +278,15 @@ def _ticket_row(row: Mapping[str, Any]) -> tuple[str, ...]:
     if row["progress"]:
         done = f"{number(row['progress']['done'])} of {number(row['progress']['total'])} …"
     return (row["mailbox"], row["server"], row["destination"], row["state"], seen, done, row["code"])
+
+
+def mark_seen(store: Store, number_: int) -> int:
+    """Note that a person has read a mail that was set aside; it stays in the mailbox and in the ticket's log."""
+    with store.begin() as work:
+        if not work.mark_seen(number_):
+            say(f"mailferry: no mail {number_} is set aside: `mailferry status` lists them")
+            return NOT_FOUND
+    return 0
 
 
 # --- one event ------------------------------------------------------------------------------------------------------

@@ -62,6 +62,9 @@ class Reception:
                 raw = work.unseal(message["blob_id"])
             request = read_request(raw, desk_of(self.config))
         except SandboxKilled as killed:
+            if killed.reason == "time" and not message["attempts"]:
+                log.warning("mail.slow", message=number)
+                return  # a stalled host may have been the reason: once more at the next look
             self._aside(number, f"could not be read ({killed.reason})")
             return
         except Exception as error:  # noqa: BLE001 - the boundary of one mail: it is set aside, the next one is served
@@ -91,6 +94,12 @@ class Reception:
                 return
             ticket = self._ticket_of(work, request)
             meaning = understand(request, ticket, proof.address, self._hold(request, proof, directory))
+            if (
+                meaning.action == "aside"
+                and ticket is not None
+                and is_member(proof.address, self.config.support.staff)
+            ):
+                meaning = Meaning(action="ignore", why="staff on a thread")
             state = {"ignore": "ignored", "aside": "aside"}.get(meaning.action, "handled")
             if state == "handled":
                 if ticket is None or meaning.action == "open":

@@ -126,5 +126,5 @@ def _close(ticket: Ticket, now: datetime) -> Ticket:
     things = things_of(ticket)
     over = bool(things) and all(thing.state in (State.DONE, State.CANCELLED) for thing in things)
     if over and ticket.reported and ticket.closed_at is None:
-        return replace(ticket, closed_at=now)
+        return replace(ticket, closed_at=now, switched=False)  # what comes later has a switch of its own
     return ticket

@@ -142,6 +142,13 @@ class Work:
             sa.update(schema.message).where(schema.message.c.id == number).values(**values)
         )
 
+    def mark_seen(self, number: int) -> bool:
+        """Take a mail off the list of those set aside; False when it is not on it."""
+        mine = sa.and_(schema.message.c.id == number, schema.message.c.state == "aside")
+        return (
+            self.connection.execute(sa.update(schema.message).where(mine).values(state="seen")).rowcount == 1
+        )
+
     def give_blob(self, blob_id: str, ticket_id: int) -> None:
         """Say which ticket a sealed mail belongs to, so that it is wiped with it."""
         chosen = sa.update(schema.blob).where(schema.blob.c.id == blob_id)

@@ -1,9 +1,9 @@
 """What one mail asks for: all parsers put together, each in its own killable child."""
 
 import re
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Any, Final, Literal
 
 from parsers.body import Stated, parse_body
@@ -163,10 +163,10 @@ def _of_kind(inbound: Inbound, kind: str) -> list[Attachment]:
 
 def _within(safely: Callable[..., Any], seconds: float) -> Callable[..., Any]:
     """Return `safely` as long as there is time, then a call that gives up at once."""
-    until = time.monotonic() + seconds
+    until = monotonic() + seconds
 
     def call(function: Callable[..., Any], *args: Any) -> Any:
-        if time.monotonic() > until:
+        if monotonic() > until:
             raise SandboxKilled("time", function.__qualname__)
         return safely(function, *args)
 

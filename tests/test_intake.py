@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from bot.intake import choose_target, merge_rows, understand
 from bot.states import File, Row, State, Ticket
+from parsers.headers import Address
 from parsers.message import Inbound
 from parsers.request import ImportFile, Request
 from parsers.result import Problem, StatedRow
+from parsers.text import Block
 from tests.ticketlife import row
 
 ANNA = "anna@k.example"
@@ -233,3 +235,58 @@ def test_a_file_for_a_strange_account_is_held() -> None:
     rows = (stated("boss@other.example"),)
     meaning = understand(request(*rows, kind="request", contacts=(export("x.vcf"),)), None, ANNA, strict)
     assert meaning.files[0].file.held_because == "destination-not-own"
+
+
+@pytest.mark.parametrize("said", ["Right-42x", "Hi,\n\nRight-42x\n\nThanks\nAnna", "p4ssw0rd!"])
+def test_a_password_alone_in_an_answer_is_taken_where_one_is_asked_for(said: str) -> None:
+    """We ask for exactly that: "please send it, alone on its line"."""
+    asking_ticket = a_ticket_asking()
+    (change,) = understand(an_answer(said), asking_ticket, ANNA, lambda _: "").rows
+    assert change.row.id == asking_ticket.rows[0].id
+    assert len(change.passwords) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Thanks!",
+        "Monday",
+        "anna@kunde.example",
+        "https://x.example/1",
+        "12345678",
+        "10:30",
+        "I will look for it and send you the pass-word1 later today",
+        "Right-42x\nOr-was-it-43x",
+    ],
+)
+def test_anything_else_is_no_password(said: str) -> None:
+    """A wrong reading costs a login at the old provider, and some of them lock accounts."""
+    assert understand(an_answer(said), a_ticket_asking(), ANNA, lambda _: "").rows == ()
+
+
+def test_a_lone_word_is_nobodys_password_where_two_are_asked() -> None:
+    """Never a guess."""
+    one = a_ticket_asking()
+    two = replace(one, rows=(*one.rows, replace(one.rows[0], id=2, address="bob@kunde.example")))
+    assert understand(an_answer("Right-42x"), two, ANNA, lambda _: "").rows == ()
+
+
+def a_ticket_asking() -> Ticket:
+    """One mailbox whose password was refused."""
+    row = Row(
+        id=1,
+        state=State.ASKING,
+        address=ANNA,
+        destination=ANNA,
+        host="imap.old.example",
+        code="source-login-refused",
+    )
+    return Ticket(
+        id=1, number="MF-2", requester=ANNA, created_at=datetime(2026, 3, 2, tzinfo=UTC), rows=(row,)
+    )
+
+
+def an_answer(text: str) -> Request:
+    """The customer's own lines on our thread."""
+    inbound = Inbound(senders=(Address(name="", addr=ANNA),), blocks=(Block("own", text),))
+    return Request(kind="follow-up", requester=ANNA, via="direct", subject="Re: Move", inbound=inbound)

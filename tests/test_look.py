@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.look import explain, render_ticket, status, tell_ticket
+from bot.look import explain, mark_seen, render_ticket, status, tell_ticket
 from bot.records import stamp
 from bot.states import Row, State
 from bot.store import Store
@@ -216,3 +216,21 @@ def test_a_running_pass_shows_how_far_it_is() -> None:
     assert "1,204 of 9,000 …" in render_ticket(
         {**facts, "rows": [line | more], "imports": [], "log": [], "replies": []}
     )
+
+
+def test_an_unread_answer_on_a_ticket_wants_staff_until_it_is_seen(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The requester waits for an answer: silence is the worst of them."""
+    open_ticket(store, Row(id=0, address="a@k.example", state=State.COPIED))
+    with store.begin() as work:
+        number = work.take_message(
+            b"x", {"digest": "d", "uidvalidity": 1, "uid": 1, "received_at": stamp(NOW)}, NOW
+        )
+        assert number is not None
+        work.set_message(number, state="aside", why="nothing to do found", ticket_id=1)
+    assert status(store, None, as_json=True) == 1
+    assert mark_seen(store, number) == 0
+    assert status(store, None, as_json=True) == 0
+    assert mark_seen(store, number) == 2
+    capsys.readouterr()
