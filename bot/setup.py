@@ -22,7 +22,14 @@ from bot.units import check_address, check_zone
 EX_UNAVAILABLE: Final = 69
 EX_CONFIG: Final = 78
 LOCAL: Final = frozenset({"config", "key", "state", "store", "directory", "clock"})
-SECURITY_OF_PORT: Final[Mapping[int, Security]] = {993: "tls", 465: "tls"}
+PROTECTIONS: Final[Mapping[str, Security]] = {"tls": "tls", "starttls": "starttls"}
+SECURITY_OF_PORT: Final[Mapping[int, Security]] = {
+    993: "tls",
+    465: "tls",
+    143: "starttls",
+    587: "starttls",
+    25: "starttls",
+}
 
 DIRECTORY: Final = """\
 # Which sender may order for further domains. A sender's own domain needs no line here; free-mail domains are
@@ -116,10 +123,15 @@ class Interview:
         """Ask for a server's name and port; the port says how the connection is protected."""
         name = self.value(section, host_key, f"{what} server", host)
         number = int(self.checked(section, "port", f"{what} port", str(port), _port))
-        security = SECURITY_OF_PORT.get(number, "starttls")
+        security = SECURITY_OF_PORT.get(number) or self._protection(section, number)
         self.answers.values[section, "port"] = number
         self.answers.values[section, "security"] = security
         return Endpoint(host=name, port=number, security=security)
+
+    def _protection(self, section: str, port: int) -> Security:
+        """Ask how a port nobody knows is protected: guessed wrong, both sides would wait for the other."""
+        question = f"port {port} speaks tls from the first byte, or starttls"
+        return PROTECTIONS[self.checked(section, "security", question, "tls", _protection)]
 
     def until_it_works(self, questions: Callable[[], Finding]) -> None:
         """Ask and try; on failure the operator answers again or keeps what was said."""
@@ -128,7 +140,8 @@ class Interview:
             self.say(str(finding))
             if (
                 finding.state != "FAIL"
-                or self.ask("again with other answers, or keep these", "again") == "keep"
+                or self.ask("again with other answers (again), or leave these as they are (keep)", "again")
+                == "keep"
             ):
                 return
 
@@ -165,6 +178,12 @@ def init(path: Path, ask: Ask, say: Say, environ: Mapping[str, str]) -> int:
         return EX_CONFIG
     say(f"written: {path}. Next: mailferry check --config {path}, then mailferry run --config {path}")
     return 0
+
+
+def _protection(text: str) -> str:
+    if text.strip().lower() not in PROTECTIONS:
+        raise ValueError('answer "tls" or "starttls"')
+    return text.strip().lower()
 
 
 def _port(text: str) -> str:

@@ -327,3 +327,13 @@ def test_the_template_takes_values_in_their_section_and_stays_toml() -> None:
     assert (found["outbound"]["host"], found["inbox"]["host"]) == (odd, "imap.host.example")
     assert (found["engine"]["max_mailboxes"], found["dns"]["mx"]) == (9, ["a", "b"])
     assert render_toml(template, {}) == template
+
+
+def test_an_unknown_port_is_asked_about() -> None:
+    """Guessed wrong, both sides wait for the other to speak first, and the operator looks at nothing."""
+    answers = iter(["mail.host.example", "34399", "maybe", "starttls"])
+    said: list[str] = []
+    interview = Interview(lambda _question, _default="", *, secret=False: next(answers), said.append)
+    endpoint = interview.server("inbox", "host", "IMAP", "imap.host.example", 993)
+    assert (endpoint.port, endpoint.security) == (34399, "starttls")
+    assert any('answer "tls" or "starttls"' in line for line in said)
