@@ -132,7 +132,9 @@ class Daemon:
         moment = self._clock()
         with self._store.look() as work:
             jobs = [job for job in work.open_jobs() if datetime.fromisoformat(job["run_at"]) <= moment]
-            events = work.due_tickets(moment)
+            events = [
+                ticket_id for ticket_id in work.due_tickets(moment) if not self._rests(ticket_id, moment)
+            ]
             mails = work.messages("new", limit=1)
         replies = due(self._store, self._config, moment) or unfiled(self._store, moment)
         return bool(jobs or events or mails or replies)
@@ -203,9 +205,9 @@ class Daemon:
 
     def _turn(self, ticket_id: int, moment: datetime) -> None:
         """One ticket that cannot be decided costs itself only, and is tried less and less often."""
-        failures, again_at = self._stumbled.get(ticket_id, (0, moment))
-        if moment < again_at:
+        if self._rests(ticket_id, moment):
             return
+        failures, _ = self._stumbled.get(ticket_id, (0, moment))
         try:
             turn(self._store, ticket_id, moment, self._hands)
             self._stumbled.pop(ticket_id, None)
@@ -215,6 +217,10 @@ class Daemon:
             log.exception(
                 "turn.crashed", ticket=ticket_id, error=type(error).__name__, again_in_s=pause.seconds
             )
+
+    def _rests(self, ticket_id: int, moment: datetime) -> bool:
+        """Say whether a ticket that could not be decided waits for its next try."""
+        return moment < self._stumbled.get(ticket_id, (0, moment))[1]
 
     def _deliver(self) -> None:
         """Hand over what is to be sent, and sent replies whose copy in Sent is still missing; one never stops another."""

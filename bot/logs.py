@@ -181,11 +181,6 @@ def register_secret(value: str) -> None:
     _redactor.register(value)
 
 
-def redact(text: str) -> str:
-    """Return text for a person without any registered secret."""
-    return _redactor.clean(text)
-
-
 class _Handler(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
         """Python would print the record's arguments here, unredacted."""

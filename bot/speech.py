@@ -23,6 +23,7 @@ class Speech:
 
     def draft(self, ticket: Ticket, thread: Json, effect: QueueReply) -> Json:
         """Return the outbox row of one reply: bytes and Message-ID fixed for ever."""
+        now = self.clock()
         name, sender = parseaddr(self.config.outbound.sender)[0], self.config.outbound.address()
         identity = f"{ticket.number}.{effect.kind}.{effect.revision}".lower()
         message_id = f"<{identity}.{self.vault.sign(identity)}@{sender.rpartition('@')[2]}>"
@@ -41,14 +42,14 @@ class Speech:
             in_reply_to=str(thread.get("in_reply_to", "")),
             references=tuple(thread.get("references", ())),
             automatic="auto-replied" if effect.kind in ("held", "ack", "update") else "auto-generated",
-            date=self.clock(),
+            date=now,
         )
-        mime = compose(render(effect.kind, ticket, self._facts()), envelope)
+        mime = compose(render(effect.kind, ticket, self._facts(now)), envelope)
         return {"message_id": message_id, "recipients": [envelope.to, *envelope.cc], "mime": mime}
 
-    def _facts(self) -> Facts:
+    def _facts(self, now: datetime) -> Facts:
         return Facts(
-            now=self.clock(),
+            now=now,
             language=self.config.support.language,
             skip_roles=tuple(self.config.destination.skip_roles),
             mx=self.config.dns.mx,

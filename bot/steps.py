@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from bot.config import Config
 from bot.errors import (
@@ -24,7 +24,7 @@ from bot.errors import (
     Stopped,
     Unreadable,
 )
-from bot.model import AccountCount, Endpoint, Json, Login, Progress, Secret, Skip
+from bot.model import AccountCount, Endpoint, Json, Login, Progress, Secret, Security, Skip
 from bot.states import File, Row, State, Ticket
 from bot.store import Store
 
@@ -73,13 +73,10 @@ def _count_source(bench: Bench, row: Row) -> tuple[AccountCount, str]:
     raise SecretGone(address=row.address)
 
 
-def _count(bench: Bench, login: Login, side: str) -> AccountCount:
+def _count(bench: Bench, login: Login, side: Literal["source", "destination"]) -> AccountCount:
     from bot.mail.child import count_in_child
 
-    allowed = bench.config.source_policy()
-    return count_in_child(
-        login, allowed, "source" if side == "source" else "destination", timeout=CHECK_SECONDS
-    )
+    return count_in_child(login, bench.config.source_policy(), side, timeout=CHECK_SECONDS)
 
 
 def mail_pass(bench: Bench, job: Json) -> tuple[str, Json]:
@@ -203,10 +200,8 @@ def failed(job: Json, error: BotError) -> tuple[str, Json]:
 
 def source_login(row: Row, password: Secret) -> Login:
     """Return the login at the previous provider."""
-    security = "starttls" if row.security == "starttls" else "tls"
-    endpoint = Endpoint(
-        host=row.host, port=row.port, security="starttls" if security == "starttls" else "tls"
-    )
+    security: Security = "starttls" if row.security == "starttls" else "tls"  # never in clear
+    endpoint = Endpoint(host=row.host, port=row.port, security=security)
     return Login(endpoint=endpoint, user=row.login or row.address, password=password)
 
 

@@ -177,11 +177,6 @@ class Dovecot(Child):
         line = _user_line(address, password, self.mail_uid, self.mail_gid, self.base / "mail" / address)
         _write_for_all(self.base / "users" / address, line)
 
-    def set_password(self, address: str, password: str) -> None:
-        """Replace an account's password, and wait until the server has noticed."""
-        self.add_user(address, password)
-        time.sleep(1.1)
-
     def _config(
         self,
         authority: Authority,
@@ -336,8 +331,6 @@ class Pymap(Child):
     def add_user(self, address: str, password: str) -> None:
         """Make an account; works while the server runs. Called again it replaces the password."""
         (self.base / "users" / address).write_text(password, "utf-8")
-
-    set_password = add_user
 
 
 ImapServer = Dovecot | Pymap

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import logs
-from bot.logs import Redactor, configure, log, redact, register_secret
+from bot.logs import Redactor, configure, log, register_secret
 from bot.model import Secret
 
 CANARIES = (
@@ -262,12 +262,6 @@ def test_old_secrets_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
         redactor.register(f"secret-{number}")
 
     assert redactor.clean("secret-0 secret-4") == "secret-0 ***"
-
-
-def test_text_for_people_can_be_redacted_too() -> None:
-    """The command line prints errors of libraries."""
-    register_secret("can4ry-Plain")
-    assert redact("LOGIN can4ry-Plain") == "LOGIN ***"
 
 
 def test_nothing_is_configured_by_importing(caplog: Any) -> None:
