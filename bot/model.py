@@ -1,7 +1,7 @@
 """The nouns of a migration."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final, Literal, NoReturn
 
@@ -95,6 +95,9 @@ class FolderReport:
     matched: int = 0  # found at the destination already, by the journal or by content
     present: int = 0  # source messages verified to be at the destination
     removed: int = 0  # of these, copies the user moved or deleted there since
+    moved: int = 0  # copies that followed their message from another source folder
+    reread: int = 0  # copies whose bytes were read back and found equal
+    doubtful: int = 0  # copied though the like of it was there: nothing proved that it is the same
     flags_changed: int = 0
 
 
@@ -112,6 +115,8 @@ class PassReport:
     renamed: tuple[tuple[str, str], ...] = ()  # (source name, destination name) where they had to differ
     keywords_dropped: int = 0
     copied_bytes: int = 0
+    waited_seconds: float = 0.0  # because a server asked for it
+    reconnects: int = 0  # connections that broke and were taken up again
     seconds: float = 0.0
 
     @property
@@ -149,6 +154,8 @@ class AccountCount:
     messages: int = 0
     size_bytes: int = 0
     quota_free_bytes: int | None = None  # None = no quota told
+    append_limit_bytes: int | None = None  # largest message it takes (RFC 7889); None = not told
+    too_large: int | None = None  # messages larger than the destination takes; None = not counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,16 +189,28 @@ class Progress:
     done_bytes: int = 0
     total_bytes: int = 0
     folder: str = ""
+    waiting_until: str = ""  # ISO instant, UTC: a server asked us to wait; "" = at work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Skip:
-    """Folders a pass leaves out by their special use (RFC 6154), e.g. {"trash", "junk"}."""
+class PassOptions:
+    """How a mail pass is to be run. Folder names are as people know them, with the delimiter of their server."""
 
-    roles: frozenset[str] = field(default_factory=frozenset)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self.roles))
+    skip_roles: tuple[
+        str, ...
+    ] = ()  # special uses (RFC 6154) to leave out with all below, e.g. ("trash", "junk")
+    exclude: tuple[str, ...] = ()  # source folders to leave out with all below
+    folder_map: tuple[
+        tuple[str, str], ...
+    ] = ()  # (source folder, destination folder): wins over every rule of ours
+    into: str = ""  # a destination folder below which everything goes, INBOX too; "" = each to its own place
+    connections: int = 4  # to either server at most; fewer when one of them wants no more
+    verify: Literal["digest", "full"] = "digest"  # full = every copy is read back and compared byte for byte
+    labels: Literal["every", "primary"] = (
+        "every"  # Gmail: a copy in the folder of each label, or in the first one only
+    )
+    compress: bool = False  # COMPRESS=DEFLATE (RFC 4978) where a server has it: for slow lines
+    restore: bool = False  # copies that the user removed at the destination are copied again
 
 
 def utc(moment: datetime) -> datetime:

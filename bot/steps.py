@@ -24,7 +24,7 @@ from bot.errors import (
     Stopped,
     Unreadable,
 )
-from bot.model import AccountCount, Endpoint, Json, Login, Progress, Secret, Security, Skip
+from bot.model import AccountCount, Endpoint, Json, Login, PassOptions, Progress, Secret, Security
 from bot.states import File, Row, State, Ticket
 from bot.store import Store
 
@@ -92,7 +92,7 @@ def mail_pass(bench: Bench, job: Json) -> tuple[str, Json]:
         destination_login(bench.config, row.destination, secret),
         journal_file(bench.config, row),
         policy=bench.config.source_policy(),
-        skip=Skip(roles=frozenset(bench.config.destination.skip_roles)),
+        options=PassOptions(skip_roles=tuple(bench.config.destination.skip_roles)),
         on_progress=_keep_progress(bench, job),
         should_stop=_stop_asked(bench, job),
     )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.mail.folders import FolderMap, Listed, Namespaces, Server, plan_folders
 from bot.mail.names import decode_name, encode_name
-from bot.model import Skip
+from bot.model import PassOptions
 
 COURIER = Namespaces(prefix=b"INBOX.", delimiter=".", told=True)
 PLAIN = Namespaces(delimiter="/", told=True)
@@ -74,7 +74,7 @@ def test_folders_left_out_are_named_with_their_reason() -> None:
     source = server(
         namespaces, ("A", "noselect"), "Other/ben/INBOX", ("Stars", "flagged"), "Spam", "Spam/old", "B"
     )
-    plan = plan_folders(source, server(PLAIN), skip=Skip(roles=frozenset({"junk"})))
+    plan = plan_folders(source, server(PLAIN), options=PassOptions(skip_roles=("junk",)))
 
     assert dict(plan.skipped) == {
         "A": "no-messages",

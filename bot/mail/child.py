@@ -28,10 +28,10 @@ from bot.model import (
     FolderReport,
     Json,
     Login,
+    PassOptions,
     PassReport,
     Progress,
     Secret,
-    Skip,
     SkippedMessage,
 )
 from bot.net import AddressPolicy
@@ -50,7 +50,7 @@ def run_pass_in_child(
     journal: Path,
     *,
     policy: AddressPolicy | None,
-    skip: Skip = Skip(),  # noqa: B008  frozen
+    options: PassOptions = PassOptions(),  # noqa: B008  frozen
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     timeout: float | None = None,
@@ -62,7 +62,7 @@ def run_pass_in_child(
         destination: as run_pass.
         journal: as run_pass.
         policy: as run_pass.
-        skip: as run_pass.
+        options: as run_pass.
         on_progress: as run_pass; called in this thread.
         should_stop: as run_pass; asked a few times a second in this thread.
         timeout: seconds for the whole pass; None = as long as it shows signs of life.
@@ -77,7 +77,7 @@ def run_pass_in_child(
         "destination": _pack_login(destination),
         "journal": str(journal.absolute()),
         "policy": _pack_policy(policy),
-        "skip": list(skip),
+        "options": asdict(options),
     }
     return _unpack_report(_ask(order, on_progress, should_stop, timeout))
 
@@ -212,7 +212,7 @@ def _obey(order: Json, should_stop: Callable[[], bool]) -> Json:
         _unpack_login(order["destination"]),
         Path(order["journal"]),
         policy=_unpack_policy(order["policy"]),
-        skip=Skip(roles=frozenset(order["skip"])),
+        options=_unpack_options(order["options"]),
         on_progress=_teller(),
         should_stop=should_stop,
     )
@@ -292,6 +292,11 @@ def _unpack_policy(packed: Json | None) -> AddressPolicy | None:
         allow_networks=tuple(packed["allow_networks"]),
         deny_networks=tuple(packed["deny_networks"]),
     )
+
+
+def _unpack_options(packed: Json) -> PassOptions:
+    tuples = {name: tuple(packed[name]) for name in ("skip_roles", "exclude")}
+    return PassOptions(**packed | tuples | {"folder_map": tuple(map(tuple, packed["folder_map"]))})
 
 
 def _unpack_report(packed: Json) -> PassReport:

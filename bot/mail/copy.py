@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
 
 from bot.errors import SelfCopy
 from bot.mail.account import Account
@@ -16,10 +15,8 @@ from bot.mail.journal import Journal
 from bot.mail.lanes import Work, group_pairs, run_lanes, start_helpers
 from bot.mail.run import Lane, Run
 from bot.mail.state import same_flags, same_messages
-from bot.model import FolderReport, Login, PassReport, Progress, Skip
+from bot.model import FolderReport, Login, PassOptions, PassReport, Progress
 from bot.net import AddressPolicy, same_server
-
-CONNECTIONS: Final = 4
 
 
 def run_pass(
@@ -28,10 +25,9 @@ def run_pass(
     journal: Path,
     *,
     policy: AddressPolicy | None,
-    skip: Skip = Skip(),  # noqa: B008  frozen
+    options: PassOptions = PassOptions(),  # noqa: B008  frozen
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-    connections: int = CONNECTIONS,
 ) -> PassReport:
     """Copy what is missing, carry over flags that changed, verify, report. Running it again only does what is left.
 
@@ -48,10 +44,9 @@ def run_pass(
         destination: the account to copy to.
         journal: the file of this pair of accounts (see Journal); made when missing.
         policy: which source addresses are allowed; None = any.
-        skip: special uses to leave out.
+        options: what is left out, where folders go, how much at once, how it is verified.
         on_progress: called often, also as a sign of life; in any thread, one at a time.
         should_stop: asked between batches, in any thread; True ends the pass with Stopped.
-        connections: at most so many to either server; fewer when one of them wants no more.
 
     Raises:
         SelfCopy: both logins open the same account.
@@ -62,11 +57,11 @@ def run_pass(
         run = _begin(stack, (source, destination), journal, on_progress, should_stop)
         connect = Connect(source, destination, policy, run.breathe)
         first, servers = _arrive(stack, run, connect)
-        plan = plan_folders(*servers, skip=skip, known=run.journal.destinations())
+        plan = plan_folders(*servers, options=options, known=run.journal.destinations())
         _tell_total(run, plan)
         changed = [pair for pair in plan.pairs if not _unchanged(run, pair, servers[1])]
         work = Work(group_pairs(changed))
-        start_helpers(run, work, connect, min(connections, len(group_pairs(changed))) - 1)
+        start_helpers(run, work, connect, min(options.connections, len(group_pairs(changed))) - 1)
         _make_folders(first, changed)
         run_lanes(first, work, connect)
         connect.leave()
@@ -88,7 +83,7 @@ def survey(
     journal: Path,
     *,
     policy: AddressPolicy | None,
-    skip: Skip = Skip(),  # noqa: B008  frozen
+    options: PassOptions = PassOptions(),  # noqa: B008  frozen
 ) -> PassReport:
     """Return what run_pass would find: folders, where they go, messages, and what the journal knows. Changes nothing.
 
@@ -100,7 +95,7 @@ def survey(
         book = journal if journal.exists() else empty
         run = _begin(stack, (source, destination), book, None, None)
         _, servers = _arrive(stack, run, Connect(source, destination, policy, run.breathe))
-        plan = plan_folders(*servers, skip=skip, known=run.journal.destinations())
+        plan = plan_folders(*servers, options=options, known=run.journal.destinations())
         found = tuple(_survey_folder(run, pair) for pair in plan.pairs)
     return PassReport(folders=found, folders_skipped=plan.skipped, renamed=plan.renamed)
 

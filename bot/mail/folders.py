@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.mail.names import decode_name, encode_name, role_of_word
 from bot.mail.state import State
-from bot.model import Skip
+from bot.model import PassOptions
 
 ROLES: Final = ("sent", "trash", "drafts", "junk", "archive")  # that are mapped from server to server
 ROLE_NAMES: Final = {
@@ -123,7 +123,7 @@ def plan_folders(
     source: Server,
     destination: Server,
     *,
-    skip: Skip = Skip(),  # noqa: B008  frozen
+    options: PassOptions = PassOptions(),  # noqa: B008  frozen
     known: Mapping[bytes, bytes] = {},
 ) -> FolderMap:
     """Return where every source folder goes.
@@ -135,7 +135,7 @@ def plan_folders(
     Args:
         source: the account as listed.
         destination: the account as listed.
-        skip: special uses to leave out, with everything below them.
+        options: special uses to leave out, with everything below them.
         known: destinations of earlier passes by raw source name; they win, so that a pass never changes its mind.
     """
     mapping = _Mapping(source, destination)
@@ -143,7 +143,7 @@ def plan_folders(
     skipped: list[tuple[str, str]] = []
     renamed: list[tuple[str, str]] = []
     roles = ((path_of(item, source), role_of(item, source)) for item in source.folders)
-    left_out = {path: role for path, role in roles if role in skip.roles}
+    left_out = {path: role for path, role in roles if role in options.skip_roles}
     existing = {item.name for item in destination.folders if item.selectable}
     for item in sorted(
         source.folders, key=lambda item: (not item.inbox, role_of(item, source) is None, item.name)

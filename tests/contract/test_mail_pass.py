@@ -34,7 +34,7 @@ from bot.mail.child import count_in_child, run_pass_in_child
 from bot.mail.copy import run_pass, survey
 from bot.mail.journal import Journal
 from bot.mail.wire import Parcel
-from bot.model import Endpoint, Login, PassReport, Progress, Secret, Skip
+from bot.model import Endpoint, Login, PassOptions, PassReport, Progress, Secret
 from bot.net import AddressPolicy
 from demo.servers import Authority, Dovecot
 from tests.imaptools import PASSWORD, fill, mail, new_user, plain_login, proxy, snapshot
@@ -262,7 +262,7 @@ def test_special_uses_may_be_left_out_and_are_named(accounts: Accounts, journal:
     """Trash and Junk are not copied unless asked."""
     fill(accounts[0], b"INBOX.Spam", ODD[:1])
 
-    report = copy(accounts, journal, skip=Skip(roles=frozenset({"junk", "trash"})))
+    report = copy(accounts, journal, options=PassOptions(skip_roles=("junk", "trash")))
 
     assert ("INBOX.Spam", "role-junk") in report.folders_skipped
     assert report.messages == 0
@@ -323,7 +323,7 @@ def test_a_crash_before_any_journal_write_loses_nothing_and_doubles_nothing(
         journal = tmp_path / f"journal{number}"
         try:
             with crash_before_write(monkeypatch, number):
-                copy(pair, journal, connections=connections)
+                copy(pair, journal, options=PassOptions(connections=connections))
         except Crash:
             report = copy(pair, journal)
             assert report.verified, number

@@ -11,7 +11,7 @@ import pytest
 from bot.errors import BotError
 from bot.mail.account import open_account
 from bot.mail.copy import run_pass
-from bot.model import Login, PassReport
+from bot.model import Login, PassOptions, PassReport
 from demo.servers import Authority, Dovecot
 from tests.imaptools import Proxy, fill, mail, new_user, plain_login, proxy, snapshot
 
@@ -33,7 +33,7 @@ def journal(tmp_path: Path) -> Path:
 
 
 def copy(accounts: Accounts, journal: Path, connections: int = 4) -> PassReport:
-    return run_pass(*accounts, journal, policy=None, connections=connections)
+    return run_pass(*accounts, journal, policy=None, options=PassOptions(connections=connections))
 
 
 def through(here: Proxy, there: Proxy, accounts: Accounts) -> Accounts:
