@@ -69,7 +69,7 @@ def fetch_new(account: Account, store: Store, config: Config, now: datetime) -> 
     if same and 1 < box.uidnext <= last + 1:
         return Taken()  # SELECT was the last word: what comes from now on is told in IDLE
     look = _Look(account, store, config, box.uidvalidity, None if same else _oldest(config, now, first), now)
-    uids = account.uids_from(last + 1)
+    uids = list(account.uids_from(last + 1))
     total: Counter[str] = Counter()
     for start in range(0, len(uids), WINDOW):
         total += look.take(uids[start : start + WINDOW])

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.mail.ahead import Ahead
+from bot.mail.entries import Entry
 from bot.mail.folders import Listed, Pair
-from bot.mail.journal import Entry
 from bot.mail.lanes import group_pairs
 from bot.mail.look import merge_look
 from bot.mail.state import Held, State, same_flags, same_messages

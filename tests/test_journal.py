@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import JournalBroken, JournalInUse
-from bot.mail.journal import Entry, FolderRow, Intent, Journal, Verified
+from bot.mail.entries import Entry
+from bot.mail.journal import FolderRow, Intent, Journal, Verified
 from bot.mail.state import State
 
 SEEN = frozenset({"\\Seen"})
@@ -135,7 +136,10 @@ def test_a_journal_of_the_first_version_is_read_on(path: Path) -> None:
         journal.intend(folder.id, [intent(1)])
         journal.confirm(folder.id, {1: 101})
     with sqlite3.connect(path) as earlier:
-        earlier.execute("ALTER TABLE message DROP COLUMN size")
+        earlier.execute("DROP INDEX message_gmail")
+        for column in ("size", "gmail_id", "reread"):
+            earlier.execute(f"ALTER TABLE message DROP COLUMN {column}")
+        earlier.execute("ALTER TABLE intent DROP COLUMN gmail_id")
         earlier.execute("DROP TABLE verified")
         earlier.execute("PRAGMA user_version = 1")
     earlier.close()

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.mail.journal import Entry
+from bot.mail.entries import Entry
 from bot.mail.verify import verify_folder
 
 uids = st.integers(1, 6)
@@ -34,4 +34,4 @@ def test_a_servers_ok_is_no_proof_until_the_copy_was_seen() -> None:
 
     verdict = verify_folder({1, 2, 3, 4}, known, {13})
 
-    assert (verdict.present, verdict.removed, verdict.found, verdict.missing) == (2, 1, (3,), (1, 4))
+    assert (verdict.present, verdict.removed, verdict.found, verdict.missing) == (2, 1, {3}, {1, 4})

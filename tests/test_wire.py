@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bot.mail import stream
 from bot.mail.content import append_date, digest, format_internaldate, glimpse, parse_internaldate
 from bot.mail.stream import Broken, Spool, Stream
-from bot.mail.wire import Literal, Parcel, Refused, Wire, astring, parse_uid_set, uid_sets
+from bot.mail.uids import parse_uid_set, uid_sets
+from bot.mail.wire import Literal, Parcel, Refused, Wire, astring
 
 Ends = tuple[Wire, socket.socket]
 

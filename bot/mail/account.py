@@ -21,7 +21,8 @@ from bot.mail.folders import Listed, Server
 from bot.mail.session import TIMEOUT_SECONDS, Session
 from bot.mail.state import State
 from bot.mail.stream import Body, Broken, Spool, Stream
-from bot.mail.wire import Parcel, Refused, Reply, Row, astring, read_row, uid_sets
+from bot.mail.uids import UID_MAX, Uids, uid_sets
+from bot.mail.wire import Parcel, Refused, Reply, Row, astring, read_row
 from bot.model import AccountCount, Login
 from bot.net import AddressPolicy, Side, connect, failure
 
@@ -142,33 +143,42 @@ class Account(Session):
 
     # ── messages of the selected folder ───────────────────────────────────────────────────────────────────────
 
-    def uids_from(self, first: int = 1) -> list[int]:
-        """Return the UIDs >= first, in order. (`n:*` names the last message even below n: RFC 9051 section 6.4.8.)"""
-        return [uid for uid in self.uids(self.start_uids(first)) if uid >= first]
+    def uids_from(self, first: int = 1) -> Uids:
+        """Return the UIDs >= first. (`n:*` names the last message even below n: RFC 9051 section 6.4.8.)"""
+        return self.uids(self.start_uids(first)).since(first)
 
     def start_uids(self, first: int = 1) -> bytes:
         """Ask for UIDs ahead; `uids` reads the answer."""
         with self.telling():
-            if self.has("ESEARCH"):
+            if self._searches:
                 return self._wire.start(b"UID SEARCH RETURN (ALL) UID %d:*" % first)
             return self._wire.start(b"UID FETCH %d:* (UID)" % first)
 
-    def uids(self, tag: bytes) -> list[int]:
-        """Return the UIDs asked for ahead, in order. Raises Refused."""
+    def uids(self, tag: bytes) -> Uids:
+        """Return the UIDs asked for ahead. Raises Refused."""
+        if not self._searches:
+            return Uids(read_uid(row) for row in self.all_rows(tag, b"UID"))
         with self.telling():
-            if not self.has("ESEARCH"):
-                return sorted({read_uid(row) for row in self._wire.rows(tag)})
-            reply = self._wire.finish(tag)
-            return sorted({uid for item in reply.of(b"ESEARCH") for uid in read_esearch(item.data)})
+            return _found_uids(self._wire.finish(tag))
 
-    def uids_and_rows(self, searched: bytes, fetched: bytes) -> tuple[list[int], list[Row]] | None:
+    @property
+    def _searches(self) -> bool:
+        """True when a search names all UIDs in a few bytes (RFC 4731)."""
+        return self.has("ESEARCH") and not self.message_limit
+
+    @property
+    def message_limit(self) -> int:
+        """How many messages one command may name (MESSAGELIMIT, RFC 9738: Yahoo 1,000); 0 = as many as there are."""
+        told = (word.partition("=")[2] for word in self.capabilities if word.startswith("MESSAGELIMIT="))
+        return next((int(word) for word in told if word.isdigit() and len(word) < 10), 0)
+
+    def uids_and_rows(self, searched: bytes, fetched: bytes) -> tuple[Uids, list[Row]] | None:
         """Return the answers to a search for UIDs and to a FETCH that are under way together; None when one is refused."""
         with self.telling():
             reply = self._wire.finish_all([searched, fetched])
             if reply.refusals:
                 return None
-            uids = sorted({uid for item in reply.of(b"ESEARCH") for uid in read_esearch(item.data)})
-            return uids, [row for item in reply.untagged if (row := read_row(item)) is not None]
+            return _found_uids(reply), [row for item in reply.untagged if (row := read_row(item)) is not None]
 
     def find_message_id(self, message_id: str) -> list[int]:
         """Return the UIDs of messages whose Message-ID contains this text."""
@@ -186,7 +196,8 @@ class Account(Session):
         """
         refused = None
         tags: list[bytes] = []
-        for uid_set in chain(uid_sets(uids), (None,)):
+        sets = uid_sets(uids, messages=self.message_limit or UID_MAX)
+        for uid_set in chain(sets, (None,)):
             if uid_set is not None:
                 tags.append(self.start_fetch(uid_set, items))
             if tags and (len(tags) > 1 or uid_set is None):
@@ -207,6 +218,24 @@ class Account(Session):
         """Yield the answers of a FETCH sent ahead. Raises Refused behind the rows of a FETCH that ended with NO."""
         with self.telling():
             yield from self._wire.rows(tag)
+
+    def all_rows(self, tag: bytes, items: bytes) -> Iterator[Row]:
+        """Yield the answers of a FETCH of `1:*` sent ahead. Where a server stops at its limit, ask for the rest.
+
+        RFC 9738 section 3.2 has it begin with the newest message; others begin with the oldest.
+
+        Raises:
+            Refused: behind the rows, when the first command ended with NO.
+        """
+        seen = _Span()
+        yield from seen.watch(self.rows(tag))
+        limit = self.message_limit
+        if not limit or seen.count < limit:
+            return
+        for rest in (seen.below, seen.above):
+            seen.count = limit
+            while seen.count and (uid_set := rest()):
+                yield from seen.watch(self.rows(self.start_fetch(uid_set, items)))
 
     def fetch_meta(self, uids: Iterable[int]) -> dict[int, Meta]:
         """Return size and arrival of messages, by UID."""
@@ -234,7 +263,7 @@ class Account(Session):
     def store(self, uids: Iterable[int], change: str, flags: Sequence[str]) -> None:
         """Change flags: `change` is "+" or "-". Raises Refused. Flags must have passed `plan.keepable`."""
         with self.telling():
-            for uid_set in uid_sets(uids):
+            for uid_set in uid_sets(uids, messages=self.message_limit or UID_MAX):
                 line = f" {change}FLAGS.SILENT ({' '.join(flags)})".encode("latin-1")
                 self._wire.call(b"UID STORE " + uid_set + line)
 
@@ -258,7 +287,7 @@ class Account(Session):
             raise told
         return told
 
-    def append_multi(self, folder: bytes, parcels: Sequence[Parcel]) -> list[int] | None:
+    def append_multi(self, folder: bytes, parcels: Sequence[Parcel]) -> Sequence[int] | None:
         """Append all or none in one command (needs MULTIAPPEND); their UIDs where the server tells. Raises Refused."""
         with self.telling():
             return self._wire.append_multi(folder, parcels)
@@ -324,6 +353,41 @@ class Account(Session):
                 except Refused:
                     continue  # one folder that cannot be looked into; the pass names it
         return found
+
+
+class _Span:
+    """Which UIDs an answer named: how many new ones, from where to where."""
+
+    def __init__(self) -> None:
+        self.count, self.low, self.high = 0, 0, 0
+
+    def watch(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield the rows outside of what was seen before; a partial answer may end with NO (RFC 9738 section 3.2)."""
+        low, high = self.low, self.high
+        self.count = 0
+        try:
+            for row in rows:
+                uid = read_uid(row)
+                if low <= uid <= high:
+                    continue
+                self.count += 1
+                self.low, self.high = min(self.low or uid, uid), max(self.high, uid)
+                yield row
+        except Refused as refusal:
+            if refusal.code != "MESSAGELIMIT":
+                raise
+
+    def below(self) -> bytes:
+        """Return the set of UIDs below; empty when there can be none."""
+        return b"1:%d" % (self.low - 1) if self.low > 1 else b""
+
+    def above(self) -> bytes:
+        """Return the set of UIDs above; empty when there can be none."""
+        return b"%d:*" % (self.high + 1) if self.high < UID_MAX else b""
+
+
+def _found_uids(reply: Reply) -> Uids:
+    return Uids(uid for item in reply.of(b"ESEARCH") for uid in read_esearch(item.data))
 
 
 def open_account(login: Login, side: Side, policy: AddressPolicy | None = None) -> Account:

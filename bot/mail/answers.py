@@ -6,7 +6,8 @@ from typing import Any, Final
 from bot.mail.folders import Listed, Namespaces
 from bot.mail.state import State
 from bot.mail.stream import Broken
-from bot.mail.wire import Reply, Row, Token, parse_uid_set
+from bot.mail.uids import parse_uid_set
+from bot.mail.wire import Reply, Row, Token
 
 SYSTEM_FLAGS: Final = {
     flag.lower(): flag for flag in ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft")
@@ -71,7 +72,7 @@ def _namespaces(group: Token) -> list[tuple[bytes, str | None]]:
     ]
 
 
-def read_esearch(data: Sequence[Token]) -> list[int]:
+def read_esearch(data: Sequence[Token]) -> Sequence[int]:
     """Return the UIDs of an ESEARCH answer: (TAG "M1") UID ALL 1:5,9 (RFC 4731)."""
     words = [word for word in data if isinstance(word, bytes)]
     places = [place for place, word in enumerate(words[:-1]) if word.upper() == b"ALL"]

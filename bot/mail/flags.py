@@ -1,21 +1,38 @@
 """Flags of messages copied earlier: what changed at the source since, carried over without touching the user's changes."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from bot.mail.account import Selected
 from bot.mail.answers import flag_set
-from bot.mail.journal import Entry, FolderRow
+from bot.mail.entries import Entries, Entry
+from bot.mail.journal import FolderRow
 from bot.mail.plan import keepable, merge_flags, system_only
 from bot.mail.run import Lane
 from bot.mail.state import Held
 from bot.mail.wire import Refused
 
+TOGETHER: Final = 5_000  # messages whose flags are looked at in one go
+
 
 def carry_flags(
-    lane: Lane, folder: FolderRow, there: Selected, held: Mapping[int, Held], entries: Mapping[int, Entry]
+    lane: Lane, folder: FolderRow, there: Selected, held: Mapping[int, Held], entries: Entries
 ) -> int:
     """Carry over flags that changed at the source since they were last agreed; return for how many messages."""
-    stale = {uid: entry for uid, entry in entries.items() if uid in held and held[uid].flags != entry.flags}
+    changed = 0
+    stale: dict[int, Entry] = {}
+    for uid, entry in entries.pairs():
+        if (now := held.get(uid)) is not None and now.flags != entry.flags:
+            stale[uid] = entry
+        if len(stale) == TOGETHER:
+            changed += _carry(lane, folder, there, held, stale)
+            stale = {}
+    return changed + _carry(lane, folder, there, held, stale)
+
+
+def _carry(
+    lane: Lane, folder: FolderRow, there: Selected, held: Mapping[int, Held], stale: Mapping[int, Entry]
+) -> int:
     if not stale:
         return 0
     copies = {entry.destination_uid: uid for uid, entry in stale.items() if entry.destination_uid}

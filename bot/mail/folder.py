@@ -1,18 +1,19 @@
 """One folder of a pass: look, find again what is there, copy, carry flags over, verify. Lanes run these one by one."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.mail import recognise
 from bot.mail.account import Selected
 from bot.mail.deliver import Delivery
+from bot.mail.entries import Entries
 from bot.mail.flags import carry_flags
 from bot.mail.folders import Pair
-from bot.mail.journal import Entry, FolderRow, Verified
+from bot.mail.journal import FolderRow, Verified
 from bot.mail.look import Look, start_look
 from bot.mail.messages import copy_messages
 from bot.mail.run import Lane, Run, Unfit
-from bot.mail.state import Held, State
+from bot.mail.state import Holdings, State
+from bot.mail.uids import Uids
 from bot.mail.verify import Verdict, verify_folder
 from bot.mail.wire import Refused
 from bot.model import FolderReport
@@ -29,12 +30,13 @@ class FolderPass:
     pair: Pair
     look: Look | None = None
     opened: tuple[bytes, bytes] = (b"", b"")  # tags at the destination: of SELECT, and of a search for UIDs
-    there_before: list[int] = field(default_factory=list)  # UIDs at the destination when it was opened
+    there_before: Uids = field(default_factory=Uids)  # at the destination when it was opened
     verifying: tuple[bytes, bytes] | None = None  # tags of EXAMINE and of the search for UIDs
     row: FolderRow | None = None
     here: Selected | None = None
-    present: dict[int, Held] = field(default_factory=dict)  # at the source, less what vanished meanwhile
+    present: Holdings = field(default_factory=Holdings)  # at the source, less what vanished meanwhile
     flags_changed: int = 0
+    doubtful: int = 0  # copied though the like of it was there
     complete: bool = True  # every message was listed, and none skipped
 
     def start(self) -> None:
@@ -71,8 +73,8 @@ class FolderPass:
         if self.row is None or self.verifying is None:
             return
         there, uids = self._read_destination(self.verifying)
-        verdict = verify_folder(self.present.keys(), self.lane.run.journal.entries(self.row.id), uids)
-        sizes = sum(one.size_bytes for one in self.present.values())
+        verdict = verify_folder(self.present, self.lane.run.journal.entries(self.row.id), uids)
+        sizes = self.present.size_bytes
         proven = there is not None and self.complete and not verdict.missing
         self.lane.run.journal.verify(
             self.row.id,
@@ -84,14 +86,14 @@ class FolderPass:
     def _verified(self) -> Verified | None:
         return self.lane.run.verified.get(self.pair.source.name)
 
-    def _known(self) -> dict[int, Entry]:
+    def _known(self) -> Entries:
         """Return what the journal knows, where the look asked only for changes."""
         row = self.lane.run.journal.find(self.pair.source.name) if self._verified() else None
-        return {} if row is None else self.lane.run.journal.entries(row.id)
+        return Entries() if row is None else self.lane.run.journal.entries(row.id)
 
     def _open_destination(self) -> Selected | None:
         there, uids = self._read_destination(self.opened)
-        self.there_before = sorted(uids)
+        self.there_before = uids
         return there
 
     def _leave_out(self, reason: str) -> None:
@@ -100,7 +102,7 @@ class FolderPass:
             raise Unfit
         self.lane.run.leave_out(self.pair.source_name, reason)
 
-    def _settle_journal(self, here: Selected, there: Selected, held: Mapping[int, Held]) -> FolderRow:
+    def _settle_journal(self, here: Selected, there: Selected, held: Holdings) -> FolderRow:
         """Return the folder's row with everything in it true again: generations, intents, what others brought."""
         journal, source, destination = self.lane.run.journal, self.lane.source, self.lane.destination
 
@@ -124,38 +126,37 @@ class FolderPass:
         self._meet(folder, held)
         return folder
 
-    def _meet(self, folder: FolderRow, held: Mapping[int, Held]) -> None:
+    def _meet(self, folder: FolderRow, held: Holdings) -> None:
         """Find what came to the destination by another hand: before us, or since, from another ticket's pass.
 
         Its flags stay the user's: only later changes are carried over.
         """
         journal = self.lane.run.journal
         known = journal.entries(folder.id)
-        unknown = [uid for uid in held if uid not in known]
+        unknown = Uids(held).without(known)
         if folder.met and not unknown:
             return
-        pairs: dict[int, int] = {}
-        digests: dict[int, bytes] = {}
+        recognised = recognise.Recognised({}, {})
         if self.there_before and unknown:
-            claimed = journal.claimed(folder.destination)
-            free = [uid for uid in self.there_before if uid not in claimed]
-            pairs, digests = recognise.match_unclaimed(self.lane.source, self.lane.destination, unknown, free)
-        journal.meet(folder.id, pairs, held, digests)
+            free = self.there_before.without(journal.claimed(folder.destination))
+            if free:
+                recognised = recognise.match_unclaimed(self.lane.source, self.lane.destination, unknown, free)
+        self.doubtful = recognised.doubtful
+        journal.meet(folder.id, recognised.pairs, held, recognised.digests)
 
-    def _copy(self, row: FolderRow, there: Selected, held: Mapping[int, Held]) -> None:
+    def _copy(self, row: FolderRow, there: Selected, held: Holdings) -> None:
         assert self.here is not None
         run = self.lane.run
         entries = run.journal.entries(row.id)
-        known = held.keys() & entries.keys()
-        run.tell(messages=len(known), size_bytes=sum(held[uid].size_bytes for uid in known))
-        missing = {uid: one for uid, one in held.items() if uid not in entries}
+        missing = held.only(lambda uid, _: uid not in entries)
+        run.tell(messages=len(held) - len(missing), size_bytes=held.size_bytes - missing.size_bytes)
         delivery = Delivery(self.lane.destination, run, row, there, uidnext=there.uidnext)
         gone, named = copy_messages(self.lane, self.pair, delivery, missing) if missing else (set(), 0)
         self.flags_changed = carry_flags(self.lane, row, there, held, entries)
-        self.present = {uid: one for uid, one in held.items() if uid not in gone}
+        self.present = held.only(lambda uid, _: uid not in gone) if gone else held
         self.complete = not named and len(held) == self.here.messages
 
-    def _read_destination(self, tags: tuple[bytes, bytes]) -> tuple[Selected | None, set[int]]:
+    def _read_destination(self, tags: tuple[bytes, bytes]) -> tuple[Selected | None, Uids]:
         """Return the folder as opened, None when it cannot be, and its UIDs."""
         account = self.lane.destination
         there = None
@@ -164,9 +165,9 @@ class FolderPass:
         except Refused:
             self._leave_out("destination-refused")
         try:
-            return there, set(account.uids(tags[1]))
+            return there, account.uids(tags[1])
         except Refused:  # some servers refuse 1:* in an empty folder
-            return there if there and not there.messages else None, set()
+            return there if there and not there.messages else None, Uids()
 
     def _as_verified(self, there: State, size_bytes: int, verdict: Verdict) -> Verified:
         assert self.here is not None
@@ -184,6 +185,7 @@ class FolderPass:
             matched=max(0, verdict.known - copied),
             present=verdict.present,
             removed=verdict.removed,
+            doubtful=self.doubtful,
             flags_changed=self.flags_changed,
         )
 

@@ -4,68 +4,14 @@ Two promises. A message in the journal is never copied again, wherever its copy 
 confirmed is an intent: the next pass looks for it at the destination before it sends anything.
 """
 
-import fcntl
-import hashlib
-import os
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Final, Self
 
-from bot.errors import JournalBroken, JournalInUse
+from bot.mail.entries import Entries, Entry
+from bot.mail.journal_file import JournalFile
 from bot.mail.state import Held, State
-
-VERSION: Final = 2
-SCHEMA: Final = """
-CREATE TABLE pair (source TEXT NOT NULL, destination TEXT NOT NULL);
-CREATE TABLE folder (
-    id INTEGER PRIMARY KEY,
-    source BLOB NOT NULL UNIQUE,           -- raw name
-    destination BLOB NOT NULL,             -- raw name
-    source_validity INTEGER NOT NULL,      -- UIDVALIDITY that the source UIDs below belong to
-    destination_validity INTEGER NOT NULL,
-    met INTEGER NOT NULL DEFAULT 0         -- 1 = compared with what was at the destination before us
-);
-CREATE TABLE message (
-    folder INTEGER NOT NULL REFERENCES folder,
-    uid INTEGER NOT NULL,                  -- at the source
-    destination_uid INTEGER,               -- NULL = its copy is known to be gone
-    digest BLOB,                           -- canonical; NULL = matched by its headers, never hashed
-    flags TEXT NOT NULL,                   -- of the source when last agreed
-    seen INTEGER NOT NULL DEFAULT 0,       -- 1 = a verification found the copy
-    size INTEGER,                          -- bytes; NULL = never noted
-    PRIMARY KEY (folder, uid)
-) WITHOUT ROWID;
-CREATE TABLE intent (
-    folder INTEGER NOT NULL REFERENCES folder,
-    uid INTEGER NOT NULL,
-    destination_validity INTEGER NOT NULL,
-    uidnext INTEGER NOT NULL,              -- no copy of it can have a lower UID
-    size INTEGER NOT NULL,                 -- bytes as sent
-    canonical_size INTEGER NOT NULL,
-    digest BLOB NOT NULL,
-    flags TEXT NOT NULL,
-    PRIMARY KEY (folder, uid)
-) WITHOUT ROWID;
-"""
-VERIFIED: Final = """
-CREATE TABLE verified (                    -- folders in which nothing was missing, and what they looked like then
-    folder INTEGER PRIMARY KEY REFERENCES folder,
-    source_validity INTEGER NOT NULL, source_uidnext INTEGER NOT NULL,
-    source_messages INTEGER NOT NULL, source_modseq INTEGER NOT NULL,
-    destination_validity INTEGER NOT NULL, destination_uidnext INTEGER NOT NULL,
-    destination_messages INTEGER NOT NULL, destination_modseq INTEGER NOT NULL,
-    size INTEGER NOT NULL,                 -- bytes of the source's messages
-    removed INTEGER NOT NULL               -- copies the user removed
-);
-"""
-# From each version to the next one.
-UPGRADES: Final = {1: "ALTER TABLE message ADD COLUMN size INTEGER;\n" + VERIFIED}
+from bot.mail.uids import Uids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +24,6 @@ class FolderRow:
     source_validity: int
     destination_validity: int
     met: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A message that was copied, or found to be there."""
-
-    destination_uid: int | None  # None = the copy is known to be gone
-    flags: frozenset[str]  # of the source when last agreed
-    seen: bool  # a verification found the copy
-    size_bytes: int | None = None  # None = never noted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +47,10 @@ class Intent:
     canonical_size: int
     digest: bytes
     flags: frozenset[str]
+    gmail_id: int = 0
 
 
-class Journal:
+class Journal(JournalFile):
     """The journal of one pair of accounts, open in one process at a time; its threads take turns.
 
     Of all journals in one folder, one at a time is open for each destination account: two passes into it at once would
@@ -128,40 +65,6 @@ class Journal:
         JournalInUse: another process has it open, or another one for the same destination account.
         JournalBroken: the file is no journal, damaged, or of another pair of accounts.
     """
-
-    def __init__(self, path: Path, source: str, destination: str) -> None:
-        self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._mutex = threading.RLock()
-        self._locks = ExitStack()
-        try:
-            self._locks.enter_context(_locked(path.with_name(path.name + ".lock")))
-            self._locks.enter_context(_locked(path.with_name(_lock_name(destination))))
-        except BaseException:
-            self._locks.close()
-            raise
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
-        try:
-            self._prepare((source, destination))
-        except sqlite3.Error as error:
-            self.close()
-            raise JournalBroken(path=path.name, what=type(error).__name__) from None
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Close the file and let another process open it."""
-        self._db.close()
-        self._locks.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     # ── folders ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -195,26 +98,26 @@ class Journal:
         names = ("id", "source", "destination", "source_validity", "destination_validity")
         return FolderRow(**dict(zip(names, rows[0][:5], strict=True)), met=bool(rows[0][5])) if rows else None
 
-    def claimed(self, destination: bytes) -> set[int]:
+    def claimed(self, destination: bytes) -> Uids:
         """Return the destination UIDs of one folder that are copies of known messages, whatever folder they came from."""
-        rows = self._read(
+        query = (
             "SELECT destination_uid FROM message JOIN folder ON folder.id = message.folder"
-            " WHERE folder.destination = ? AND destination_uid IS NOT NULL",
-            destination,
+            " WHERE folder.destination = ? AND destination_uid IS NOT NULL"
         )
-        return {uid for (uid,) in rows}
+        with self._mutex:
+            return Uids(uid for (uid,) in self._db.execute(query, (destination,)))
 
     # ── messages ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def entries(self, folder: int) -> dict[int, Entry]:
+    def entries(self, folder: int) -> Entries:
         """Return the known messages of a folder by source UID."""
-        query = "SELECT uid, destination_uid, flags, seen, size FROM message WHERE folder = ?"
+        query = "SELECT uid, destination_uid, flags, seen, size, reread FROM message WHERE folder = ? ORDER BY uid"
         parsed = lru_cache(maxsize=1000)(_flags)
         with self._mutex:
-            return {
-                uid: Entry(there, parsed(text), bool(seen), size)
-                for uid, there, text, seen, size in self._db.execute(query, (folder,))
-            }
+            return Entries(
+                (uid, Entry(there, parsed(text), bool(seen), size, bool(reread)))
+                for uid, there, text, seen, size, reread in self._db.execute(query, (folder,))
+            )
 
     def count(self, source: bytes) -> int:
         """Return how many messages of a source folder are known."""
@@ -238,12 +141,21 @@ class Journal:
         """Record, at once, that a folder was compared with what was at the destination before us, and what was found."""
         with self._writing():
             self._db.executemany(
-                "INSERT OR REPLACE INTO message (folder, uid, destination_uid, digest, flags, size)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    (folder, uid, there, digests.get(uid), _text(held[uid].flags), held[uid].size_bytes)
+                "INSERT OR REPLACE INTO message (folder, uid, destination_uid, digest, flags, size, gmail_id)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        folder,
+                        uid,
+                        there,
+                        digests.get(uid),
+                        _text(one.flags),
+                        one.size_bytes,
+                        one.gmail_id or None,
+                    )
                     for uid, there in matched.items()
-                ],
+                    for one in (held[uid],)
+                ),
             )
             self._db.execute("UPDATE folder SET met = 1 WHERE id = ?", (folder,))
 
@@ -259,7 +171,7 @@ class Journal:
         """Record that a verification found these copies; with `state`, that nothing is missing while both sides look so."""
         with self._writing():
             self._db.executemany(
-                "UPDATE message SET seen = 1 WHERE folder = ? AND uid = ?", [(folder, uid) for uid in found]
+                "UPDATE message SET seen = 1 WHERE folder = ? AND uid = ?", ((folder, uid) for uid in found)
             )
             self._db.execute("DELETE FROM verified WHERE folder = ?", (folder,))
             if state is not None:
@@ -294,13 +206,17 @@ class Journal:
         The others are no longer known, and the folder is to be compared with the destination once more.
         """
         with self._writing():
-            kept = self._db.execute("SELECT * FROM message WHERE folder = ?", (folder,)).fetchall()
+            kept = self._read(
+                "SELECT uid, destination_uid, digest, flags, seen, size, gmail_id, reread FROM message WHERE folder = ?",
+                folder,
+            )
             self._db.execute("DELETE FROM message WHERE folder = ?", (folder,))
             self._db.execute("DELETE FROM intent WHERE folder = ?", (folder,))
             self._db.execute("DELETE FROM verified WHERE folder = ?", (folder,))
             self._db.executemany(
-                "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(row[0], moved[row[1]], *row[2:]) for row in kept if row[1] in moved],
+                "INSERT INTO message (folder, uid, destination_uid, digest, flags, seen, size, gmail_id, reread)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [(folder, moved[row[0]], *row[1:]) for row in kept if row[0] in moved],
             )
             self._db.execute(
                 "UPDATE folder SET source_validity = ?, met = 0 WHERE id = ?", (validity, folder)
@@ -322,18 +238,21 @@ class Journal:
     def intents(self, folder: int) -> list[Intent]:
         """Return what was sent or about to be, and not confirmed."""
         rows = self._read(
-            "SELECT uid, destination_validity, uidnext, size, canonical_size, digest, flags FROM intent"
+            "SELECT uid, destination_validity, uidnext, size, canonical_size, digest, gmail_id, flags FROM intent"
             " WHERE folder = ? ORDER BY uid",
             folder,
         )
         names = ("uid", "destination_validity", "uidnext", "size", "canonical_size", "digest")
-        return [Intent(**dict(zip(names, row[:6], strict=True)), flags=_flags(row[6])) for row in rows]
+        return [
+            Intent(**dict(zip(names, row[:6], strict=True)), gmail_id=row[6] or 0, flags=_flags(row[7]))
+            for row in rows
+        ]
 
     def intend(self, folder: int, intents: Iterable[Intent]) -> None:
         """Record what is about to be sent; on the disk when this returns."""
         with self._writing():
             self._db.executemany(
-                "INSERT OR REPLACE INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
                         folder,
@@ -344,6 +263,7 @@ class Journal:
                         one.canonical_size,
                         one.digest,
                         _text(one.flags),
+                        one.gmail_id or None,
                     )
                     for one in intents
                 ],
@@ -353,8 +273,8 @@ class Journal:
         """Turn intents into known messages: source UID -> destination UID."""
         with self._writing():
             self._db.executemany(
-                "INSERT OR REPLACE INTO message (folder, uid, destination_uid, digest, flags, size)"
-                " SELECT folder, uid, ?, digest, flags, size FROM intent WHERE folder = ? AND uid = ?",
+                "INSERT OR REPLACE INTO message (folder, uid, destination_uid, digest, flags, size, gmail_id)"
+                " SELECT folder, uid, ?, digest, flags, size, gmail_id FROM intent WHERE folder = ? AND uid = ?",
                 [(there, folder, uid) for uid, there in stored.items()],
             )
             self._db.executemany(
@@ -370,62 +290,6 @@ class Journal:
                 self._db.executemany(
                     "DELETE FROM intent WHERE folder = ? AND uid = ?", [(folder, uid) for uid in uids]
                 )
-
-    # ── the file ──────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _prepare(self, pair: tuple[str, str]) -> None:
-        self.path.chmod(0o600)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            with self._writing():
-                self._run(SCHEMA + VERIFIED)
-                self._db.execute("INSERT INTO pair VALUES (?, ?)", pair)
-                self._db.execute(f"PRAGMA user_version = {VERSION}")
-        elif version in UPGRADES:
-            with self._writing():
-                self._run(UPGRADES[version])
-                self._db.execute(f"PRAGMA user_version = {version + 1}")
-        elif version != VERSION:
-            raise JournalBroken(path=self.path.name, what=f"version {version}")
-        if self._db.execute("SELECT source, destination FROM pair").fetchone() != pair:
-            raise JournalBroken(path=self.path.name, what="of another pair of accounts")
-
-    def _run(self, script: str) -> None:
-        for statement in script.split(";\n"):
-            self._db.execute(statement)
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One transaction, of one thread at a time."""
-        with self._mutex:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-
-    def _read(self, query: str, *values: bytes | int) -> list[Any]:
-        with self._mutex:
-            return self._db.execute(query, values).fetchall()
-
-
-def _lock_name(destination: str) -> str:
-    return f"into-{hashlib.sha256(destination.encode()).hexdigest()[:16]}.lock"
-
-
-def _locked(path: Path) -> IO[bytes]:
-    """Return an open file whose lock ends with this process. Not the database: closing it would drop SQLite's own locks."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise JournalInUse from None
-    return os.fdopen(handle, "rb+")
 
 
 def _numbers(state: State) -> tuple[int, int, int, int]:

@@ -9,11 +9,13 @@ from bot.mail.account import Account, Selected
 from bot.mail.ahead import Ahead
 from bot.mail.content import glimpse
 from bot.mail.deliver import Delivery, Letter, make_letter, skipped
+from bot.mail.entries import Entries
 from bot.mail.folders import Pair
 from bot.mail.plan import cut_batches
 from bot.mail.run import Lane
-from bot.mail.state import Held
+from bot.mail.state import Held, Holdings
 from bot.mail.stream import LITERAL_BYTES, Spool
+from bot.mail.uids import Awaited, Uids
 from bot.mail.wire import Refused
 from bot.model import SkippedMessage
 
@@ -22,9 +24,7 @@ BODY: Final = b"UID INTERNALDATE BODY.PEEK[]"
 HEADER: Final = b"UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT)]"
 
 
-def copy_messages(
-    lane: Lane, pair: Pair, delivery: Delivery, missing: Mapping[int, Held]
-) -> tuple[set[int], int]:
+def copy_messages(lane: Lane, pair: Pair, delivery: Delivery, missing: Holdings) -> tuple[set[int], int]:
     """Copy messages in batches and name those that cannot be.
 
     One FETCH runs on while batches are appended: the next two are read meanwhile, no more.
@@ -33,14 +33,13 @@ def copy_messages(
         The UIDs that vanished from the source meanwhile, and how many messages were named.
     """
     limit = _append_limit(lane.destination)
-    too_big = [uid for uid, one in sorted(missing.items()) if one.size_bytes > limit]
-    wanted = [uid for uid, one in sorted(missing.items()) if one.size_bytes <= limit]
-    unread = set(wanted)
+    too_big = Uids(uid for uid, one in missing.pairs() if one.size_bytes > limit)
+    wanted = Uids(missing).without(too_big)
+    awaited = Awaited(wanted)
 
     def letters() -> Iterator[tuple[Letter, int]]:
         for letter in _fetch_letters(lane.source, wanted, missing, delivery.selected):
-            if letter.uid in unread:
-                unread.discard(letter.uid)
+            if awaited.take(letter.uid):
                 yield letter, len(letter.body)
 
     try:
@@ -52,7 +51,7 @@ def copy_messages(
         _flush_after(error, delivery)
         raise
     delivery.flush()
-    vanished, unreadable = _unread(lane, delivery, unread, missing)
+    vanished, unreadable = _unread(lane, delivery, awaited.left(), missing)
     named = (
         *(skipped(pair.source_name, letter, code) for letter, code in delivery.refused),
         *_name_unfetched(lane, pair, unreadable, missing, "unreadable"),
@@ -92,16 +91,16 @@ def _fetch_letters(
 
 
 def _unread(
-    lane: Lane, delivery: Delivery, unread: Iterable[int], held: Mapping[int, Held]
+    lane: Lane, delivery: Delivery, unread: Uids, held: Mapping[int, Held]
 ) -> tuple[set[int], list[int]]:
     """Ask once more, one by one, for messages the source did not send; return those that are gone, and the unreadable."""
-    for uid in sorted(unread):
+    for uid in unread:
         for letter in list(_fetch_letters(lane.source, [uid], held, delivery.selected))[:1]:
             delivery.deliver([letter])
     delivery.flush()
-    known = lane.run.journal.entries(delivery.folder.id) if unread else {}
+    known = lane.run.journal.entries(delivery.folder.id) if unread else Entries()
     named = {letter.uid for letter, _ in delivery.refused}
-    lost = [uid for uid in sorted(unread) if uid not in known and uid not in named]
+    lost = [uid for uid in unread if uid not in known and uid not in named]
     still = set(lane.source.uids_from(lost[0])) if lost else set()
     return {uid for uid in lost if uid not in still}, [uid for uid in lost if uid in still]
 

@@ -1,10 +1,14 @@
 """What one pass still has to do in one folder: matching, batches, flags. Pure; every plan only adds."""
 
 import re
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final, TypeVar
+
+from bot.mail.uids import UidMap
 
 T = TypeVar("T")
 
@@ -24,14 +28,33 @@ class Light:
     size_bytes: int
 
 
+Candidates = tuple[tuple[int, ...], tuple[int, ...]]  # (source UIDs, destination UIDs) that may be the same
+
+
 @dataclass(frozen=True, slots=True)
 class Matching:
     """Which source messages are at the destination already."""
 
-    pairs: dict[int, int]  # source UID -> destination UID, certain
-    doubtful: tuple[
-        tuple[tuple[int, ...], tuple[int, ...]], ...
-    ]  # (source UIDs, destination UIDs) to compare by digest
+    pairs: UidMap  # source UID -> destination UID, certain
+    doubtful: tuple[Candidates, ...]  # to compare by digest
+
+
+class _Lights:
+    """Light messages in columns, 21 bytes each: either side may have 300,000 of them."""
+
+    def __init__(self, messages: Iterable[Light]) -> None:
+        self.keys, self.uids, self.sizes = array("Q"), array("I"), array("Q")
+        self.named = bytearray()
+        for one in messages:
+            self.keys.append(hash((one.message_id, one.date)) & 0xFFFFFFFFFFFFFFFF)
+            self.uids.append(one.uid)
+            self.sizes.append(one.size_bytes)
+            self.named.append(bool(one.message_id))
+
+    def groups(self) -> Iterator[tuple[int, list[int]]]:
+        """Yield (key, places), the keys in ascending order and the places of each as they came."""
+        order = sorted(range(len(self.keys)), key=self.keys.__getitem__)
+        return ((key, list(places)) for key, places in groupby(order, self.keys.__getitem__))
 
 
 def plan_match(source: Iterable[Light], destination: Iterable[Light]) -> Matching:
@@ -40,26 +63,36 @@ def plan_match(source: Iterable[Light], destination: Iterable[Light]) -> Matchin
     Certain is a pair alone with its Message-ID, Date and size. Twins, messages without Message-ID and differing sizes
     are doubtful. What is in neither list is not at the destination.
     """
-    pairs: dict[int, int] = {}
-    doubtful = []
-    there = _grouped(destination)
-    for key, group in _grouped(source).items():
-        others = there.get(key, [])
-        if not others:
-            continue
+    here, there = _Lights(source), _Lights(destination)
+    certain: tuple[array[int], array[int]] = array("I"), array("I")
+    doubtful: list[Candidates] = []
+    for group, others in _common(here.groups(), there.groups()):
+        first, other = group[0], others[0]
         alone = len(group) == len(others) == 1
-        if alone and group[0].message_id and group[0].size_bytes == others[0].size_bytes:
-            pairs[group[0].uid] = others[0].uid
+        if alone and here.named[first] and here.sizes[first] == there.sizes[other]:
+            certain[0].append(here.uids[first])
+            certain[1].append(there.uids[other])
         else:
-            doubtful.append((tuple(one.uid for one in group), tuple(one.uid for one in others)))
-    return Matching(pairs, tuple(doubtful))
+            doubtful.append(
+                (tuple(here.uids[one] for one in group), tuple(there.uids[one] for one in others))
+            )
+    return Matching(UidMap(zip(*certain, strict=True)), tuple(doubtful))
 
 
-def _grouped(messages: Iterable[Light]) -> dict[tuple[bytes, bytes], list[Light]]:
-    groups: dict[tuple[bytes, bytes], list[Light]] = defaultdict(list)
-    for message in messages:
-        groups[message.message_id, message.date].append(message)
-    return groups
+def _common(
+    here: Iterator[tuple[int, list[int]]], there: Iterator[tuple[int, list[int]]]
+) -> Iterator[tuple[list[int], list[int]]]:
+    """Yield the groups of both sides that have the same key; both come in ascending order of it."""
+    nothing: tuple[int, list[int]] = (-1, [])
+    group, other = next(here, nothing), next(there, nothing)
+    while group[1] and other[1]:
+        if group[0] == other[0]:
+            yield group[1], other[1]
+        left = group[0]
+        if left <= other[0]:
+            group = next(here, nothing)
+        if other[0] <= left:
+            other = next(there, nothing)
 
 
 def pair_by_digest(source: Mapping[int, bytes], destination: Mapping[int, bytes]) -> dict[int, int]:

@@ -1,7 +1,9 @@
 """Find messages again that are at the destination already: by another hand, after a crash, after a change of UIDVALIDITY."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from bot.mail.account import Account
@@ -10,6 +12,7 @@ from bot.mail.content import digest
 from bot.mail.journal import FolderRow, Intent, Journal
 from bot.mail.plan import Light, pair_by_digest, plan_match
 from bot.mail.stream import Body, Spool
+from bot.mail.uids import UidMap
 
 LIGHT: Final = b"UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)]"
 FIELD: Final = re.compile(rb"^(message-id|date):(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
@@ -20,10 +23,19 @@ def fetch_digests(account: Account, uids: Iterable[int]) -> dict[int, bytes]:
     return {uid: digest(body)[0] for uid, body in _bodies(account, uids)}
 
 
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Messages at the destination that are the source's, and no copies of ours."""
+
+    pairs: Mapping[int, int]  # source UID -> destination UID
+    digests: Mapping[int, bytes]  # of those source messages that were read to find out
+    doubtful: int = 0  # whose like is there, but not they: they are copied
+
+
 def match_unclaimed(
     source: Account, destination: Account, uids: Iterable[int], free: Iterable[int]
-) -> tuple[dict[int, int], dict[int, bytes]]:
-    """Return (source UID -> destination UID, digests) of messages at the destination that are no copies of ours.
+) -> Recognised:
+    """Return which messages are at the destination already though we did not bring them.
 
     Args:
         source: the account with the folder selected.
@@ -31,17 +43,19 @@ def match_unclaimed(
         uids: source UIDs the journal does not know.
         free: destination UIDs that are no copies of known messages.
     """
-    there = _lights(destination, free)
-    if not there:
-        return {}, {}
-    matching = plan_match(_lights(source, uids), there)
-    pairs = dict(matching.pairs)
+    matching = plan_match(_lights(source, uids), _lights(destination, free))
+    found: dict[int, int] = {}
     digests: dict[int, bytes] = {}
+    doubtful = 0
     for here_uids, there_uids in matching.doubtful:
         here = fetch_digests(source, here_uids)
-        pairs.update(pair_by_digest(here, fetch_digests(destination, there_uids)))
+        pairs = pair_by_digest(here, fetch_digests(destination, there_uids))
+        doubtful += min(len(here_uids), len(there_uids)) - len(pairs)
+        found.update(pairs)
         digests.update(here)
-    return pairs, digests
+    if not found:
+        return Recognised(matching.pairs, digests, doubtful)
+    return Recognised(UidMap(chain(matching.pairs.items(), found.items())), digests, doubtful)
 
 
 def recover_intents(
@@ -92,8 +106,8 @@ def _bodies(account: Account, uids: Iterable[int]) -> Iterator[tuple[int, Body]]
             yield int(row[b"UID"]), body
 
 
-def _lights(account: Account, uids: Iterable[int]) -> list[Light]:
-    return [light for row in account.fetch_rows(uids, LIGHT) if (light := parse_light(row)) is not None]
+def _lights(account: Account, uids: Iterable[int]) -> Iterator[Light]:
+    return (light for row in account.fetch_rows(uids, LIGHT) if (light := parse_light(row)) is not None)
 
 
 def parse_light(row: dict[bytes, object]) -> Light | None:

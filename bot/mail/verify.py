@@ -1,9 +1,11 @@
 """Whether every source message is at the destination, by the journal and by the destination's own UIDs. Pure."""
 
+from array import array
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from bot.mail.journal import Entry
+from bot.mail.entries import Entry
+from bot.mail.uids import Uids
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +15,8 @@ class Verdict:
     present: int  # source messages that are at the destination, or whose copy the user removed since
     known: int  # source messages in the journal
     removed: int  # of those present, copies that were there at an earlier verification and are not now
-    found: tuple[int, ...]  # source UIDs whose copy was found for the first time
-    missing: tuple[int, ...]  # source UIDs without a copy that anybody ever saw
+    found: Uids  # source UIDs whose copy was found for the first time
+    missing: Uids  # source UIDs without a copy that anybody ever saw
 
 
 def verify_folder(
@@ -30,13 +32,17 @@ def verify_folder(
         entries: the journal of the folder, by source UID.
         destination: UIDs at the destination now.
     """
-    known = {uid: entries[uid] for uid in source if uid in entries}
-    there = {uid for uid, entry in known.items() if entry.destination_uid in destination}
-    removed = {uid for uid, entry in known.items() if uid not in there and entry.seen}
-    return Verdict(
-        present=len(there) + len(removed),
-        known=len(known),
-        removed=len(removed),
-        found=tuple(sorted(uid for uid in there if not known[uid].seen)),
-        missing=tuple(sorted(set(source) - there - removed)),
-    )
+    known = there = removed = 0
+    found, missing = array("I"), array("I")
+    for uid in source:
+        entry = entries.get(uid)
+        known += entry is not None
+        if entry is not None and entry.destination_uid in destination:
+            there += 1
+            if not entry.seen:
+                found.append(uid)
+        elif entry is not None and entry.seen:
+            removed += 1
+        else:
+            missing.append(uid)
+    return Verdict(there + removed, known, removed, Uids(found), Uids(missing))

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.mail.stream import Body, Broken, Spool, Stream, body_chunks
+from bot.mail.throttle import Hint, read_hint
+from bot.mail.uids import LINE_TEXT, UID_MAX, parse_uid_set
 
 Token = Any  # bytes (atom or string), Spool (large literal), None (NIL), list of Token
 Row = dict[bytes, Token]  # one FETCH answer by upper-cased item name
 
 DEPTH: Final = 20  # nested parentheses
 UNTAGGED: Final = 500_000  # answers to one command
-LINE_TEXT: Final = 8_000  # bytes of a UID set in one command; Dovecot reads 64 KB, Courier 16 KB [B]
-UID_MAX: Final = 2**32 - 1
 SMALL_LITERAL: Final = 4096  # LITERAL- (RFC 7888 section 5)
 TOKEN: Final = re.compile(
     rb'[ \r\n]*(?:([()])|"((?:[^"\\]|\\.)*)"|([A-Za-z0-9.]+\[[^\]]*\](?:<\d+>)?|[^ ()"\r\n]+))'
@@ -31,9 +31,18 @@ QUOTABLE: Final = re.compile(rb"[\x20-\x7e]*")
 class Refused(Exception):
     """The server answered NO or BAD. Holds the response code (RFC 5530) if there is one; never the server's text."""
 
-    def __init__(self, status: str, code: str = "") -> None:
+    def __init__(self, status: str, code: str = "", hint: Hint | None = None) -> None:
         super().__init__(f"{status} [{code}]")
         self.status, self.code = status, code
+        self.hint = hint  # that it asks us to wait
+
+
+class Goodbye(ConnectionResetError):
+    """The server said BYE; never holds its text."""
+
+    def __init__(self, hint: Hint | None = None) -> None:
+        super().__init__("the server said goodbye")
+        self.hint = hint  # that it asks us to wait
 
 
 class Literal(bytes):
@@ -183,11 +192,11 @@ class Wire:
         self.stream.send_parts(out)
         return tag
 
-    def finish_append_multi(self, tag: bytes, count: int) -> list[int] | None:
+    def finish_append_multi(self, tag: bytes, count: int) -> Sequence[int] | None:
         """Return the UIDs of that many messages, None when not told. Raises Refused: none was stored."""
         return append_uids(self.finish(tag).code, count)
 
-    def append_multi(self, folder: bytes, parcels: Sequence[Parcel]) -> list[int] | None:
+    def append_multi(self, folder: bytes, parcels: Sequence[Parcel]) -> Sequence[int] | None:
         """Append all messages or none with one command; return their UIDs, None when not told. Raises Refused."""
         return self.finish_append_multi(self.start_append_multi(folder, parcels), len(parcels))
 
@@ -255,8 +264,7 @@ class Wire:
             if line.startswith(tag + b" "):
                 _completion(line[len(tag) + 1 :])  # raises for NO and BAD
                 raise Broken("an end before the literal")
-            if line[:5].upper() == b"* BYE":
-                raise ConnectionResetError("the server said goodbye")
+            check_goodbye(line)
 
     def _note_end(self, line: bytes) -> None:
         tag, _, rest = line.partition(b" ")
@@ -323,8 +331,7 @@ def _tokenise(text: bytes, stack: list[list[Token]]) -> None:
 def _untagged(parts: list[Any]) -> Untagged | None:
     line = parts[0][2:]
     if status := STATUS.match(line):
-        if status[1].upper() == b"BYE":
-            raise ConnectionResetError("the server said goodbye")
+        check_goodbye(parts[0])
         return Untagged(status[1].upper(), None, tokens([status[2] or b""]))
     data = tokens([line, *parts[1:]])
     if len(data) > 1 and isinstance(data[0], bytes) and data[0].isdigit() and len(data[0]) < 20:
@@ -340,8 +347,20 @@ def _completion(text: bytes) -> list[bytes]:
     words = (status[2] or b"").split()
     if status[1].upper() == b"OK":
         return words
+    code = _safe_code(words)
+    raise Refused(status[1].decode().upper(), code, read_hint(code, text[status.end() :]))
+
+
+def _safe_code(words: Sequence[bytes]) -> str:
     safe = SAFE_CODE.fullmatch(words[0].upper()) if words else None
-    raise Refused(status[1].decode().upper(), safe[0].decode() if safe else "")
+    return safe[0].decode() if safe else ""
+
+
+def check_goodbye(line: bytes) -> None:
+    """Raise Goodbye when this line is an untagged BYE (RFC 9051 section 7.1.5)."""
+    status = STATUS.match(line[2:]) if line.startswith(b"* ") else None
+    if status and status[1].upper() == b"BYE":
+        raise Goodbye(read_hint(_safe_code((status[2] or b"").split()), line[2 + status.end() :]))
 
 
 def read_row(item: Untagged) -> Row | None:
@@ -366,48 +385,9 @@ def _upper(token: Token) -> bytes:
     return token.upper() if isinstance(token, bytes) else b""
 
 
-def append_uids(code: Sequence[bytes], count: int) -> list[int] | None:
+def append_uids(code: Sequence[bytes], count: int) -> Sequence[int] | None:
     """Return the UIDs of an APPENDUID code (RFC 4315 section 3), None when there is none of that many messages."""
     if len(code) < 3 or code[0].upper() != b"APPENDUID":
         return None
     uids = parse_uid_set(code[2], limit=count)
     return uids if uids is not None and len(uids) == count else None
-
-
-def parse_uid_set(text: bytes, limit: int = 10_000_000) -> list[int] | None:
-    """Return the UIDs of a set like `3,5:9` in the order given, None when it is none or names more than `limit`."""
-    uids: list[int] = []
-    for part in text.split(b","):
-        first, _, last = part.partition(b":")
-        ends = [int(end) for end in (first, last or first) if end.isdigit() and len(end) <= 10]
-        if len(ends) < 2 or not 0 < min(ends) <= max(ends) <= UID_MAX or max(ends) - min(ends) >= limit:
-            return None
-        uids.extend(range(min(ends), max(ends) + 1))
-    return uids if len(uids) <= limit else None
-
-
-def uid_sets(uids: Iterable[int], text: int = LINE_TEXT) -> Iterator[bytes]:
-    """Yield UID sets that together name these UIDs, neighbours as ranges, each short enough for one command."""
-    line: list[bytes] = []
-    length = 0
-    for first, last in _runs(sorted(set(uids))):
-        part = b"%d" % first if first == last else b"%d:%d" % (first, last)
-        if line and length + len(part) + 1 > text:
-            yield b",".join(line)
-            line, length = [], 0
-        line.append(part)
-        length += len(part) + 1
-    if line:
-        yield b",".join(line)
-
-
-def _runs(ordered: Sequence[int]) -> Iterator[tuple[int, int]]:
-    start = previous = None
-    for uid in ordered:
-        if previous is not None and start is not None and uid != previous + 1:
-            yield start, previous
-            start = uid
-        start = uid if start is None else start
-        previous = uid
-    if start is not None and previous is not None:
-        yield start, previous
