@@ -128,6 +128,14 @@ class DestinationBroken(BotError):
     text = "the new server {host} answered in a way that cannot be followed ({what}): tried again by itself"
 
 
+class DestinationThrottled(BotError):
+    """Our own server asks us to slow down or has too many connections open."""
+
+    code = "destination-throttled"
+    retry = Retry.LATER
+    text = "the new server {host} asks us to wait: continued by itself"
+
+
 class DestinationFull(BotError):
     """The new account has no room left (RFC 9208 OVERQUOTA)."""
 

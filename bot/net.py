@@ -13,6 +13,7 @@ from bot.errors import (
     BotError,
     DestinationBroken,
     DestinationLoginRefused,
+    DestinationThrottled,
     DestinationTlsFailed,
     DestinationUnreachable,
     InboxUnreachable,
@@ -61,7 +62,7 @@ FAILURES: Final[dict[Side, Failures]] = {
         tls=DestinationTlsFailed,
         login=DestinationLoginRefused,
         broken=DestinationBroken,
-        throttled=DestinationUnreachable,
+        throttled=DestinationThrottled,
     ),
     "inbox": Failures(
         unknown=InboxUnreachable,

@@ -6,12 +6,28 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from bot.errors import BotError
 from bot.mail.account import Account, open_account
+from bot.mail.patience import kind_of
+from bot.mail.slots import Slot, Slots
 from bot.model import Login
 from bot.net import AddressPolicy
 
 A = TypeVar("A")
 B = TypeVar("B")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The right to one connection to either side; nothing to hold where connections are not counted."""
+
+    slots: dict[str, Slot] = field(default_factory=dict)  # by side
+
+    def complain(self, error: BotError) -> None:
+        """Remember that a server has too many connections, if that is what the error says."""
+        slot = self.slots.get(error.code.partition("-")[0])
+        if slot is not None and kind_of(error) == "throttled" and error.facts.get("what") == "connections":
+            slot.complain()
 
 
 @dataclass(slots=True)
@@ -22,7 +38,17 @@ class Connect:
     destination: Login
     policy: AddressPolicy | None  # of the source
     tell: Callable[[], object]  # a sign of life: bytes came or went
+    slots: Slots | None = None  # of this machine; None = connections are not counted
+    opened: set[str] = field(default_factory=set)  # sides that let us in
     _open: list[Account] = field(default_factory=list)
+
+    def reserve(self, stack: ExitStack) -> Places | None:
+        """Return the right to a connection to either side for as long as the stack lives, None when there is none left."""
+        if self.slots is None:
+            return Places()
+        hosts = {"source": self.source.endpoint.host, "destination": self.destination.endpoint.host}
+        taken = self.slots.take_each(stack, hosts)
+        return None if taken is None else Places(taken)
 
     def to_source(self, stack: ExitStack) -> Account:
         """Return one more connection, logged in; it lives as long as the stack. Raises what open_account raises."""
@@ -50,6 +76,7 @@ class Connect:
         stack.enter_context(account)
         stack.callback(self._open.remove, account)
         account.on_chunk(self.tell)
+        self.opened.add(account.side)
         self._open.append(account)
         return account
 

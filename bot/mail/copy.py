@@ -6,14 +6,17 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from bot.errors import SelfCopy
+from bot.errors import BotError, SelfCopy
 from bot.mail.account import Account
 from bot.mail.connect import Connect, side_by_side
 from bot.mail.folder import report_unchanged
 from bot.mail.folders import FolderMap, Pair, Server, plan_folders
 from bot.mail.journal import Journal
 from bot.mail.lanes import Work, group_pairs, run_lanes, start_helpers
+from bot.mail.mend import FirstLane
+from bot.mail.patience import Patience
 from bot.mail.run import Lane, Run
+from bot.mail.slots import Slots
 from bot.mail.state import same_flags, same_messages
 from bot.model import FolderReport, Login, PassOptions, PassReport, Progress
 from bot.net import AddressPolicy, same_server
@@ -28,11 +31,15 @@ def run_pass(
     options: PassOptions = PassOptions(),  # noqa: B008  frozen
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    patience: Patience = Patience(),  # noqa: B008  frozen
 ) -> PassReport:
     """Copy what is missing, carry over flags that changed, verify, report. Running it again only does what is left.
 
     The source is only read, at the destination is only added. Whenever it ends, by an exception or by kill -9,
     the next call with the same journal loses nothing and doubles nothing.
+
+    A connection that breaks is opened anew, and the pass goes on where the journal says; when a server asks for it, the
+    pass waits, and `waiting_until` tells so. A message or folder that breaks the connection again and again is named.
 
     A folder in which nothing was missing is not opened again while both servers tell that it is as it was then: the
     source by UIDVALIDITY, UIDNEXT, number of messages and HIGHESTMODSEQ, the destination by the first three, which
@@ -46,25 +53,26 @@ def run_pass(
         policy: which source addresses are allowed; None = any.
         options: what is left out, where folders go, how much at once, how it is verified.
         on_progress: called often, also as a sign of life; in any thread, one at a time.
-        should_stop: asked between batches, in any thread; True ends the pass with Stopped.
+        should_stop: asked between batches and while waiting, in any thread; True ends the pass with Stopped.
+        patience: how long to wait after a break, and when to give up.
 
     Raises:
         SelfCopy: both logins open the same account.
-        BotError: what open_account raises, and what breaks on the way; nothing done so far is lost.
+        BotError: what open_account raises, and what stays broken; nothing done so far is lost. Its facts tell how
+            many messages were `copied` before, and after how many `wait_seconds` a server wants to see us again.
     """
     began = time.monotonic()
     with ExitStack() as stack:
         run = _begin(stack, (source, destination), journal, on_progress, should_stop)
-        connect = Connect(source, destination, policy, run.breathe)
-        first, servers = _arrive(stack, run, connect)
-        plan = plan_folders(*servers, options=options, known=run.journal.destinations())
-        _tell_total(run, plan)
-        changed = [pair for pair in plan.pairs if not _unchanged(run, pair, servers[1])]
-        work = Work(group_pairs(changed))
-        start_helpers(run, work, connect, min(options.connections, len(group_pairs(changed))) - 1)
-        _make_folders(first, changed)
-        run_lanes(first, work, connect)
-        connect.leave()
+        run.patience = patience
+        caps = {"source": options.per_source_host, "destination": options.per_destination_host}
+        slots = Slots(journal.parent / "connections", caps)
+        connect = Connect(source, destination, policy, run.breathe, slots)
+        try:
+            plan = _copy_all(run, connect, options)
+        except BotError as error:
+            error.facts["copied"] = run.copied.total()
+            raise
     reports = (run.folders.get(pair.source.name) for pair in plan.pairs)
     return PassReport(
         folders=tuple(report for report in reports if report is not None),
@@ -73,8 +81,25 @@ def run_pass(
         renamed=plan.renamed,
         keywords_dropped=run.keywords_dropped,
         copied_bytes=run.copied_bytes,
+        waited_seconds=round(run.waited_seconds, 3),
+        reconnects=run.reconnects,
         seconds=round(time.monotonic() - began, 3),
     )
+
+
+def _copy_all(run: Run, connect: Connect, options: PassOptions) -> FolderMap:
+    """Do everything there is to do; return where the folders went."""
+    with FirstLane(run, connect) as first:
+        servers = first.persist(lambda: _arrive(first, run, connect))
+        plan = plan_folders(*servers, options=options, known=run.journal.destinations())
+        _tell_total(run, plan)
+        changed = [pair for pair in plan.pairs if not _unchanged(run, pair, servers[1])]
+        work = Work(group_pairs(changed))
+        start_helpers(run, work, connect, min(options.connections, len(group_pairs(changed))) - 1)
+        first.persist(lambda: _make_folders(first.lane(), changed))
+        run_lanes(first, work, connect)
+        connect.leave()
+    return plan
 
 
 def survey(
@@ -94,7 +119,8 @@ def survey(
         empty = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "journal"
         book = journal if journal.exists() else empty
         run = _begin(stack, (source, destination), book, None, None)
-        _, servers = _arrive(stack, run, Connect(source, destination, policy, run.breathe))
+        connect = Connect(source, destination, policy, run.breathe)
+        servers = _arrive(stack.enter_context(FirstLane(run, connect)), run, connect)
         plan = plan_folders(*servers, options=options, known=run.journal.destinations())
         found = tuple(_survey_folder(run, pair) for pair in plan.pairs)
     return PassReport(folders=found, folders_skipped=plan.skipped, renamed=plan.renamed)
@@ -124,19 +150,25 @@ def _begin(
     return Run(book, tell, stop, verified=book.verified())
 
 
-def _arrive(stack: ExitStack, run: Run, connect: Connect) -> tuple[Lane, tuple[Server, Server]]:
+def _arrive(first: FirstLane, run: Run, connect: Connect) -> tuple[Server, Server]:
     """Open the first lane and list the folders of both sides, all side by side."""
+    listed: list[Server] = []
 
-    def source() -> tuple[Account, Server]:
-        account = connect.to_source(stack)
-        return account, account.overview(status=True)
+    def both(stack: ExitStack) -> Lane:
+        def source() -> tuple[Account, Server]:
+            account = connect.to_source(stack)
+            return account, account.overview(status=True)
 
-    def destination() -> tuple[Account, Server]:
-        account = connect.to_destination(stack)
-        return account, account.overview(status=bool(run.verified))
+        def destination() -> tuple[Account, Server]:
+            account = connect.to_destination(stack)
+            return account, account.overview(status=bool(run.verified))
 
-    (here, listed), (there, listed_there) = side_by_side(source, destination)
-    return Lane(run, here, there), (listed, listed_there)
+        (here, folders), (there, folders_there) = side_by_side(source, destination)
+        listed.extend((folders, folders_there))
+        return Lane(run, here, there)
+
+    first.lane(both)
+    return listed[0], listed[1]
 
 
 def _tell_total(run: Run, plan: FolderMap) -> None:

@@ -172,6 +172,8 @@ class Delivery:
     def _refuse(self, letter: Letter, refusal: Refused) -> None:
         if refusal.code == FULL:
             raise DestinationFull(address=self.destination.login.authorize_as or self.destination.login.user)
+        if (asked := self.destination.asked_to_wait(refusal)) is not None:
+            raise asked
         plain = system_only(letter.parcel.flags)
         if len(plain) < len(letter.parcel.flags):
             dropped = letter.keywords_dropped + len(letter.parcel.flags) - len(plain)
@@ -209,6 +211,6 @@ class Delivery:
 
     def _count(self, letter: Letter) -> None:
         size = len(letter.body)
-        self.run.tell(messages=1, size_bytes=size)
+        self.run.tell(self.folder.source, messages=1, size_bytes=size)
         dropped = letter.keywords_dropped
         self.run.count(self.folder.source, copied=1, copied_bytes=size, keywords_dropped=dropped)

@@ -149,7 +149,11 @@ class FolderPass:
         run = self.lane.run
         entries = run.journal.entries(row.id)
         missing = held.only(lambda uid, _: uid not in entries)
-        run.tell(messages=len(held) - len(missing), size_bytes=held.size_bytes - missing.size_bytes)
+        run.tell_known(
+            self.pair.source.name,
+            messages=len(held) - len(missing),
+            size_bytes=held.size_bytes - missing.size_bytes,
+        )
         delivery = Delivery(self.lane.destination, run, row, there, uidnext=there.uidnext)
         gone, named = copy_messages(self.lane, self.pair, delivery, missing) if missing else (set(), 0)
         self.flags_changed = carry_flags(self.lane, row, there, held, entries)
@@ -192,7 +196,12 @@ class FolderPass:
 
 def report_unchanged(run: Run, pair: Pair, then: Verified) -> None:
     """Report a folder that is as it was when it was verified."""
-    run.tell(messages=then.source.messages, size_bytes=then.size_bytes, folder=pair.source_name)
+    run.tell_known(
+        pair.source.name,
+        messages=then.source.messages,
+        size_bytes=then.size_bytes,
+        folder=pair.source_name,
+    )
     run.folders[pair.source.name] = FolderReport(
         source=pair.source_name,
         destination=pair.destination_name,

@@ -10,8 +10,11 @@ from bot.errors import BotError, Stopped
 from bot.mail.connect import Connect
 from bot.mail.folder import FolderPass
 from bot.mail.folders import Pair
+from bot.mail.mend import FirstLane
+from bot.mail.patience import kind_of
 from bot.mail.run import Lane, Run, Unfit
 
+HELPER_TRIES: Final = 3  # of a further lane that breaks
 MESSAGE_WEIGHT: Final = 10_000  # bytes that are as much work as a message
 Group = tuple[Pair, ...]  # folders that go to one folder: their twins are told apart one after the other
 
@@ -55,6 +58,16 @@ class Work:
         with self._changed:
             self.failure = self.failure or error
 
+    def has_groups(self) -> bool:
+        """Return True when there is something to take up, and the pass goes on."""
+        with self._changed:
+            return bool(self._groups) and self.failure is None
+
+    def is_done(self) -> bool:
+        """Return True when nothing is left to take up, and nobody is at work."""
+        with self._changed:
+            return not self._groups and not self._helpers
+
     def begin(self) -> bool:
         """Count one helper in, after the first lane; False when there is nothing left to help with."""
         with self._changed:
@@ -78,45 +91,66 @@ class Work:
 def start_helpers(run: Run, work: Work, connect: Connect, number: int) -> None:
     """Open so many further lanes, each in a thread of its own.
 
-    One that cannot be opened, or breaks, is given up and its folders go to the others: servers count connections, and
-    say so in many ways.
+    One that cannot be opened is given up: servers count connections, and say so in many ways. One that breaks gives its
+    folders to the others, and is opened anew a few times.
     """
     for _ in range(number):
         threading.Thread(target=_help, args=(run, work, connect), daemon=True).start()
 
 
 def _help(run: Run, work: Work, connect: Connect) -> None:
+    for pause in run.patience.broken[:HELPER_TRIES]:
+        if not _help_once(run, work, connect) or run.over.wait(pause):
+            return
+        run.reconnects += 1
+
+
+def _help_once(run: Run, work: Work, connect: Connect) -> bool:
+    """Open a further lane and work on it; True when it broke and is worth another try."""
     with ExitStack() as stack:
+        places = connect.reserve(stack)
+        if places is None:
+            return False
         try:
             lane = Lane(run, *connect.both(stack), further=True)
-        except BotError:
-            return
+        except BotError as error:
+            places.complain(error)
+            return False
         if not work.begin():
-            return
+            return False
         try:
             run_lane(lane, work)
         except Stopped as stopped:
             work.fail(stopped)
-        except (BotError, Unfit):
+        except BotError as error:
             lane.abort()
-        except BaseException as error:  # noqa: BLE001  raised again by finish_lanes
+            places.complain(error)
+            return kind_of(error) == "broken"
+        except Unfit:
+            lane.abort()
+        except BaseException as error:  # noqa: BLE001  raised again by run_lanes
             work.fail(error)
         finally:
             work.leave()
+    return False
 
 
-def run_lanes(first: Lane, work: Work, connect: Connect) -> None:
-    """Work on the first lane until everything is done. Only when this lane breaks, the pass ends early.
+def run_lanes(first: FirstLane, work: Work, connect: Connect) -> None:
+    """Work on the first lane, opened anew whenever it breaks, until everything is done.
 
     Raises:
-        BotError: what broke the first lane, or Stopped.
+        BotError: what broke the first lane when patience has ended, or Stopped.
     """
+
+    def attempt() -> None:
+        while work.has_groups() or work.await_helpers():
+            run_lane(first.lane(), work)
+
     try:
-        run_lane(first, work)
-        while work.await_helpers():
-            run_lane(first, work)
+        first.persist(attempt, enough=work.is_done)
     except BaseException as error:
         work.fail(error)
+        first.run.over.set()
         if not isinstance(error, Stopped):
             connect.abort()
         work.await_helpers()
@@ -128,31 +162,54 @@ def run_lanes(first: Lane, work: Work, connect: Connect) -> None:
 def run_lane(lane: Lane, work: Work) -> None:
     """Take up groups until there is none left. The next folder is started before the one before it is verified.
 
+    But after a break they go one after the other: then it is plain which of them a connection breaks at.
+
     Raises:
         BotError, Unfit: the lane broke; what it had taken up is given back.
     """
     taken: list[Group] = []
     try:
         before: FolderPass | None = None
-        for group, pair in _pairs(work, taken):
+        for pair in _pairs(lane.run, work, taken):
+            if before is not None and lane.run.trouble.breaks:
+                _finish(before)
+                before = None
             now = FolderPass(lane, pair)
             now.start()
             if before is not None:
-                before.finish()
-                del taken[: taken.index(group)]
+                _finish(before)
             lane.run.check_stop()
-            now.copy()
+            _copy(now)
             now.start_verify()
             before = now
         if before is not None:
-            before.finish()
+            _finish(before)
     except BaseException:
-        work.give_back(taken)
+        work.give_back(_unfinished(lane.run, taken))
         raise
 
 
-def _pairs(work: Work, taken: list[Group]) -> Iterator[tuple[Group, Pair]]:
+def _copy(now: FolderPass) -> None:
+    run, pair = now.lane.run, now.pair
+    try:
+        now.copy()
+    except BotError as error:
+        if now.row is None:  # nothing was asked for but to open and list it
+            run.note_folder_break(error, pair.source.name, pair.source_name)
+        raise
+
+
+def _finish(done: FolderPass) -> None:
+    done.finish()
+    done.lane.run.finished(done.pair.source.name)
+
+
+def _pairs(run: Run, work: Work, taken: list[Group]) -> Iterator[Pair]:
     while (group := work.take()) is not None:
         taken.append(group)
-        for pair in group:
-            yield group, pair
+        yield from (pair for pair in group if not run.is_done(pair.source.name))
+
+
+def _unfinished(run: Run, taken: Iterable[Group]) -> list[Group]:
+    left = (tuple(pair for pair in group if not run.is_done(pair.source.name)) for group in taken)
+    return [group for group in left if group]

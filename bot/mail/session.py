@@ -17,7 +17,8 @@ from imapclient.exceptions import IMAPClientError
 from bot.errors import BotError
 from bot.mail.answers import as_bytes
 from bot.mail.stream import Broken, Spool, Stream
-from bot.mail.wire import Literal, Refused, Reply, Wire
+from bot.mail.throttle import Hint
+from bot.mail.wire import Goodbye, Literal, Refused, Reply, Wire, check_goodbye
 from bot.model import Login
 from bot.net import FAILURES, Side, failure, wrap_tls
 
@@ -52,7 +53,9 @@ class _Imap4(imaplib.IMAP4):
         return body
 
     def readline(self) -> bytes:
-        return self._stream.readline()
+        line = self._stream.readline()
+        check_goodbye(line)  # imaplib would raise with what the server said
+        return line
 
     def send(self, data: Any) -> None:
         self._stream.send(bytes(data))
@@ -176,8 +179,14 @@ class Session:
         """Turn what goes wrong on this connection into the error of its side. Server text never passes."""
         try:
             yield
-        except (BotError, Refused):
+        except BotError:
             raise
+        except Refused as refusal:
+            if (asked := self.asked_to_wait(refusal)) is not None:
+                raise asked from None
+            raise
+        except Goodbye as goodbye:
+            raise self._throttled(goodbye.hint) or self._failure("unreachable") from None
         except Broken as broken:
             raise self._failure("broken", what=broken.what) from None
         except (OSError, imaplib.IMAP4.abort):
@@ -191,6 +200,16 @@ class Session:
             MemoryError,
         ) as error:
             raise self._failure("broken", what=type(error).__name__) from None
+
+    def asked_to_wait(self, refusal: Refused) -> BotError | None:
+        """Return the error to raise when a refusal asks us to wait or to open fewer connections, else None."""
+        return self._throttled(refusal.hint)
+
+    def _throttled(self, hint: Hint | None) -> BotError | None:
+        if hint is None or not hint.counts_at(self.side):
+            return None
+        told = {} if hint.wait_seconds is None else {"wait_seconds": round(hint.wait_seconds)}
+        return self._failure("throttled", what=hint.kind, **told)
 
     def _failure(self, kind: str, **facts: str | int) -> BotError:
         return failure(self.side, kind, self.login.endpoint, **facts)
@@ -239,8 +258,8 @@ class Session:
             return self._wire.call(b"LOGIN ", Literal(user.encode()), b" ", Literal(password.encode()))
         except Refused as refusal:
             if refusal.code in BUSY:
-                raise self._failure("throttled") from None
-            raise self._refused() from None
+                raise self.asked_to_wait(refusal) or self._failure("throttled") from None
+            raise self.asked_to_wait(refusal) or self._refused() from None
 
     def _refused(self) -> BotError:
         kind = FAILURES[self.side].login

@@ -33,6 +33,7 @@ from bot.mail.account import count, open_account
 from bot.mail.child import count_in_child, run_pass_in_child
 from bot.mail.copy import run_pass, survey
 from bot.mail.journal import Journal
+from bot.mail.patience import Patience
 from bot.mail.wire import Parcel
 from bot.model import Endpoint, Login, PassOptions, PassReport, Progress, Secret
 from bot.net import AddressPolicy
@@ -343,7 +344,7 @@ def test_an_answer_lost_after_the_server_stored_the_batch_doubles_nothing(
     with proxy(new_dovecot.port) as played:
         played.pass_on = lambda data: None if b"APPENDUID" in data else data
         with pytest.raises(DestinationUnreachable):
-            copy((source, plain_login(played.port, destination.user)), journal)
+            copy((source, plain_login(played.port, destination.user)), journal, patience=Patience(broken=()))
     new = mail(12345)
     fill(destination, b"INBOX", [new])
 
