@@ -152,6 +152,25 @@ class SelfCopy(BotError):
     text = "{address} at {host} is the new mailbox itself: ask for the previous provider's server"
 
 
+class NoSuchFolder(BotError):
+    """A folder that was named to be left out or moved is not at the previous provider."""
+
+    code = "no-such-folder"
+    retry = Retry.STAFF
+    text = "there is no folder {folder} at the previous provider (the nearest name is {nearest}): see the names with --dry-run"
+
+
+class FolderSettled(BotError):
+    """A place was asked for that is not the one where an earlier pass put the folder."""
+
+    code = "folder-settled"
+    retry = Retry.STAFF
+    text = (
+        "{folder} went to {there} in an earlier pass and stays there: ask for that place, or for none;"
+        " with a new --journal it is copied once more, to the new place"
+    )
+
+
 class JournalInUse(BotError):
     """Another process is copying this account."""
 

@@ -102,7 +102,7 @@ class FolderReport:
 
 
 # Why a folder may be left out without anything being lost: it holds no mail, is not the account's, or was not wanted.
-EXPECTED_FOLDER_REASONS: Final = ("no-messages", "shared", "virtual", "role-")
+EXPECTED_FOLDER_REASONS: Final = ("no-messages", "shared", "virtual", "role-", "excluded", "not-mail-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.mail.folders import FolderMap, Listed, Namespaces, Server, plan_folders
+from bot.mail.folders import FolderMap, Listed, Namespaces, Server
+from bot.mail.mapping import plan_folders
 from bot.mail.names import decode_name, encode_name
 from bot.model import PassOptions
 

@@ -15,6 +15,7 @@ from bot.mail.journal import Journal
 from bot.mail.lanes import Work, group_pairs, run_lanes, start_helpers
 from bot.mail.mend import FirstLane
 from bot.mail.patience import Patience
+from bot.mail.mapping import plan_folders
 from bot.mail.run import Lane, Run
 from bot.mail.slots import Slots
 from bot.mail.state import same_flags, same_messages
