@@ -10,7 +10,7 @@ from bot.errors import BotError, SelfCopy
 from bot.mail.account import Account
 from bot.mail.connect import Connect, side_by_side
 from bot.mail.folder import report_unchanged
-from bot.mail.folders import FolderMap, Pair, Server, plan_folders
+from bot.mail.folders import FolderMap, Pair, Server
 from bot.mail.journal import Journal
 from bot.mail.lanes import Work, group_pairs, run_lanes, start_helpers
 from bot.mail.mend import FirstLane
