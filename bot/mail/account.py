@@ -150,19 +150,19 @@ class Account(Session):
     def start_uids(self, first: int = 1) -> bytes:
         """Ask for UIDs ahead; `uids` reads the answer."""
         with self.telling():
-            if self._searches:
+            if self.searches:
                 return self._wire.start(b"UID SEARCH RETURN (ALL) UID %d:*" % first)
             return self._wire.start(b"UID FETCH %d:* (UID)" % first)
 
     def uids(self, tag: bytes) -> Uids:
         """Return the UIDs asked for ahead. Raises Refused."""
-        if not self._searches:
+        if not self.searches:
             return Uids(read_uid(row) for row in self.all_rows(tag, b"UID"))
         with self.telling():
             return _found_uids(self._wire.finish(tag))
 
     @property
-    def _searches(self) -> bool:
+    def searches(self) -> bool:
         """True when a search names all UIDs in a few bytes (RFC 4731)."""
         return self.has("ESEARCH") and not self.message_limit
 
@@ -178,6 +178,20 @@ class Account(Session):
             reply = self._wire.finish_all([searched, fetched])
             if reply.refusals:
                 return None
+            return _found_uids(reply), [row for item in reply.untagged if (row := read_row(item)) is not None]
+
+    def uids_with_rows(self, searched: bytes, fetched: bytes | None) -> tuple[Uids, list[Row]]:
+        """Return the answer to a search for UIDs, and of a small FETCH that was sent behind it; they may come mixed.
+
+        Raises:
+            Refused: the search was. A refused FETCH has no rows.
+        """
+        if fetched is None:
+            return self.uids(searched), []
+        with self.telling():
+            reply = self._wire.finish_all([searched, fetched])
+            if searched in reply.refusals:
+                raise reply.refusals[searched]
             return _found_uids(reply), [row for item in reply.untagged if (row := read_row(item)) is not None]
 
     def find_message_id(self, message_id: str) -> list[int]:

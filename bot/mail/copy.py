@@ -13,9 +13,9 @@ from bot.mail.folder import report_unchanged
 from bot.mail.folders import FolderMap, Pair, Server
 from bot.mail.journal import Journal
 from bot.mail.lanes import Work, group_pairs, run_lanes, start_helpers
+from bot.mail.mapping import plan_folders
 from bot.mail.mend import FirstLane
 from bot.mail.patience import Patience
-from bot.mail.mapping import plan_folders
 from bot.mail.run import Lane, Run
 from bot.mail.slots import Slots
 from bot.mail.state import same_flags, same_messages
@@ -65,7 +65,8 @@ def run_pass(
     began = time.monotonic()
     with ExitStack() as stack:
         run = _begin(stack, (source, destination), journal, on_progress, should_stop)
-        run.patience = patience
+        run.patience, run.options = patience, options
+        run.verified = run.journal.verified(reread=options.verify == "full", whole=options.restore)
         caps = {"source": options.per_source_host, "destination": options.per_destination_host}
         slots = Slots(journal.parent / "connections", caps)
         connect = Connect(source, destination, policy, run.breathe, slots)

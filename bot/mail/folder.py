@@ -11,12 +11,23 @@ from bot.mail.folders import Pair
 from bot.mail.journal import FolderRow, Verified
 from bot.mail.look import Look, start_look
 from bot.mail.messages import copy_messages
+from bot.mail.reread import BODY, Reread, choose_sample, compare_copies, expect, note_digests, reread_all
 from bot.mail.run import Lane, Run, Unfit
 from bot.mail.state import Holdings, State
-from bot.mail.uids import Uids
+from bot.mail.uids import Uids, uid_sets
 from bot.mail.verify import Verdict, verify_folder
-from bot.mail.wire import Refused
+from bot.mail.wire import Refused, Row
 from bot.model import FolderReport
+
+
+@dataclass(slots=True)
+class Verifying:
+    """What the destination was asked of a folder, ahead: tags of SELECT or EXAMINE, of a search for UIDs, of a FETCH."""
+
+    opened: bytes
+    searched: bytes
+    sampled: bytes | None = None  # of a few copies, to be compared
+    copies: dict[int, int] = field(default_factory=dict)  # source UIDs of those, by the UIDs of the copies
 
 
 @dataclass(slots=True)
@@ -29,12 +40,13 @@ class FolderPass:
     lane: Lane
     pair: Pair
     look: Look | None = None
-    opened: tuple[bytes, bytes] = (b"", b"")  # tags at the destination: of SELECT, and of a search for UIDs
+    opened: Verifying | None = None  # at the destination, before anything is done
     there_before: Uids = field(default_factory=Uids)  # at the destination when it was opened
-    verifying: tuple[bytes, bytes] | None = None  # tags of EXAMINE and of the search for UIDs
+    verifying: Verifying | None = None
     row: FolderRow | None = None
     here: Selected | None = None
     present: Holdings = field(default_factory=Holdings)  # at the source, less what vanished meanwhile
+    reread: Reread = field(default_factory=Reread)
     flags_changed: int = 0
     doubtful: int = 0  # copied though the like of it was there
     complete: bool = True  # every message was listed, and none skipped
@@ -43,7 +55,7 @@ class FolderPass:
         """Send what opens the folder on both sides."""
         self.look = start_look(self.lane.source, self.pair.source.name, self._verified())
         account = self.lane.destination
-        self.opened = account.start_select(self.pair.destination), account.start_uids()
+        self.opened = Verifying(account.start_select(self.pair.destination), account.start_uids())
 
     def copy(self) -> None:
         """Do everything but the verification. A folder that one side refuses to open is named, and stops no other."""
@@ -63,25 +75,46 @@ class FolderPass:
 
     def start_verify(self) -> None:
         """Ask what the destination holds now, in a fresh look at the folder (the session may not have seen all)."""
-        if self.row is not None:
-            account = self.lane.destination
-            opened = account.start_select(self.pair.destination, readonly=True)
-            self.verifying = opened, account.start_uids()
+        if self.row is None:
+            return
+        account, full = self.lane.destination, self.lane.run.options.verify == "full"
+        if full:
+            self.reread = reread_all(self.lane, self.pair, self.row, self.present)
+        opened = account.start_select(self.pair.destination, readonly=True)
+        self.verifying = Verifying(opened, account.start_uids())
+        if account.searches and not full:
+            self._start_sample(self.verifying, self.lane.run.journal.entries(self.row.id))
+
+    def _start_sample(self, verifying: Verifying, entries: Entries) -> None:
+        """Ask for a few of the new copies, behind the search for UIDs: no round trip more."""
+        verifying.copies = expect(entries, choose_sample(entries))
+        for uid_set in uid_sets(verifying.copies):
+            verifying.sampled = self.lane.destination.start_fetch(uid_set, BODY)
 
     def finish(self) -> None:
         """Verify, and report the folder."""
         if self.row is None or self.verifying is None:
             return
-        there, uids = self._read_destination(self.verifying)
+        there, uids, rows = self._read_destination(self.verifying)
+        self._compare_sample(self.row, self.verifying, rows)
         verdict = verify_folder(self.present, self.lane.run.journal.entries(self.row.id), uids)
         sizes = self.present.size_bytes
-        proven = there is not None and self.complete and not verdict.missing
+        proven = there is not None and self.complete and not verdict.missing and not self.reread.altered
         self.lane.run.journal.verify(
             self.row.id,
             verdict.found,
             self._as_verified(there, sizes, verdict) if there is not None and proven else None,
         )
+        skipped = self.lane.run.skipped
+        skipped[self.pair.source.name] = (*skipped.get(self.pair.source.name, ()), *self.reread.altered)
         self._report(verdict, sizes)
+
+    def _compare_sample(self, row: FolderRow, verifying: Verifying, rows: list[Row]) -> None:
+        if verifying.copies:
+            journal = self.lane.run.journal
+            digests = journal.digests(row.id, list(verifying.copies.values()))
+            compare_copies(self.pair, rows, verifying.copies, digests, self.reread)
+            journal.mark_reread(row.id, self.reread.equal)
 
     def _verified(self) -> Verified | None:
         return self.lane.run.verified.get(self.pair.source.name)
@@ -92,7 +125,8 @@ class FolderPass:
         return Entries() if row is None else self.lane.run.journal.entries(row.id)
 
     def _open_destination(self) -> Selected | None:
-        there, uids = self._read_destination(self.opened)
+        assert self.opened is not None
+        there, uids, _ = self._read_destination(self.opened)
         self.there_before = uids
         return there
 
@@ -123,8 +157,16 @@ class FolderPass:
         if folder.source_validity != here.uidvalidity:
             recognise.follow_source(source, journal, folder, here.uidvalidity, held)
         folder = row()
+        if self.lane.run.options.restore:
+            self._forget_removed(folder)
         self._meet(folder, held)
         return folder
+
+    def _forget_removed(self, folder: FolderRow) -> None:
+        """Have what the user removed copied again, as if it never had been."""
+        entries = self.lane.run.journal.entries(folder.id).pairs()
+        gone = Uids(uid for uid, one in entries if one.destination_uid not in self.there_before)
+        self.lane.run.journal.forget(folder.id, gone)
 
     def _meet(self, folder: FolderRow, held: Holdings) -> None:
         """Find what came to the destination by another hand: before us, or since, from another ticket's pass.
@@ -157,21 +199,23 @@ class FolderPass:
         delivery = Delivery(self.lane.destination, run, row, there, uidnext=there.uidnext)
         gone, named = copy_messages(self.lane, self.pair, delivery, missing) if missing else (set(), 0)
         self.flags_changed = carry_flags(self.lane, row, there, held, entries)
+        if run.options.verify == "full":
+            note_digests(self.lane, row, held)
         self.present = held.only(lambda uid, _: uid not in gone) if gone else held
         self.complete = not named and len(held) == self.here.messages
 
-    def _read_destination(self, tags: tuple[bytes, bytes]) -> tuple[Selected | None, Uids]:
-        """Return the folder as opened, None when it cannot be, and its UIDs."""
+    def _read_destination(self, asked: Verifying) -> tuple[Selected | None, Uids, list[Row]]:
+        """Return the folder as opened, None when it cannot be, its UIDs, and the copies asked for."""
         account = self.lane.destination
         there = None
         try:
-            there = account.selected(tags[0], self.pair.destination)
+            there = account.selected(asked.opened, self.pair.destination)
         except Refused:
             self._leave_out("destination-refused")
         try:
-            return there, account.uids(tags[1])
+            return there, *account.uids_with_rows(asked.searched, asked.sampled)
         except Refused:  # some servers refuse 1:* in an empty folder
-            return there if there and not there.messages else None, Uids()
+            return there if there and not there.messages else None, Uids(), []
 
     def _as_verified(self, there: State, size_bytes: int, verdict: Verdict) -> Verified:
         assert self.here is not None
@@ -189,6 +233,7 @@ class FolderPass:
             matched=max(0, verdict.known - copied),
             present=verdict.present,
             removed=verdict.removed,
+            reread=len(self.reread.equal),
             doubtful=self.doubtful,
             flags_changed=self.flags_changed,
         )

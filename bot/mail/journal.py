@@ -127,9 +127,27 @@ class Journal(JournalFile):
         ((number,),) = self._read(query, source)
         return int(number)
 
-    def digests(self, folder: int) -> dict[int, bytes | None]:
-        """Return the digests of a folder's known messages by source UID."""
-        return dict(self._read("SELECT uid, digest FROM message WHERE folder = ?", folder))
+    def digests(self, folder: int, uids: Sequence[int] | None = None) -> dict[int, bytes | None]:
+        """Return the digests of a folder's known messages by source UID; only of these, some hundred at most."""
+        if uids is None:
+            return dict(self._read("SELECT uid, digest FROM message WHERE folder = ?", folder))
+        query = "SELECT uid, digest FROM message WHERE folder = ? AND uid = ?"
+        return {row[0]: row[1] for uid in uids for row in self._read(query, folder, uid)}
+
+    def set_digests(self, folder: int, digests: Mapping[int, bytes]) -> None:
+        """Record the digests of messages that were recognised by their headers."""
+        with self._writing():
+            self._db.executemany(
+                "UPDATE message SET digest = ? WHERE folder = ? AND uid = ?",
+                ((one, folder, uid) for uid, one in digests.items()),
+            )
+
+    def mark_reread(self, folder: int, uids: Iterable[int]) -> None:
+        """Record that the copies of these source UIDs were read back, and are what was sent."""
+        with self._writing():
+            self._db.executemany(
+                "UPDATE message SET reread = 1 WHERE folder = ? AND uid = ?", ((folder, uid) for uid in uids)
+            )
 
     def meet(
         self,
@@ -159,6 +177,13 @@ class Journal(JournalFile):
             )
             self._db.execute("UPDATE folder SET met = 1 WHERE id = ?", (folder,))
 
+    def forget(self, folder: int, uids: Iterable[int]) -> None:
+        """Drop what is known of these source UIDs: they are to be copied again."""
+        with self._writing():
+            self._db.executemany(
+                "DELETE FROM message WHERE folder = ? AND uid = ?", ((folder, uid) for uid in uids)
+            )
+
     def set_flags(self, folder: int, flags: Mapping[int, frozenset[str]]) -> None:
         """Record flags as agreed now, by source UID."""
         with self._writing():
@@ -185,11 +210,20 @@ class Journal(JournalFile):
                     "INSERT INTO verified VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (folder, *numbers)
                 )
 
-    def verified(self) -> dict[bytes, Verified]:
-        """Return the last verification of every folder, by raw source name: only those with nothing under way since."""
+    def verified(self, *, reread: bool = False, whole: bool = False) -> dict[bytes, Verified]:
+        """Return the last verification of every folder, by raw source name: only those with nothing under way since.
+
+        Args:
+            reread: only those of which every copy was read back.
+            whole: only those of which the user removed no copy.
+        """
         rows = self._read(
             "SELECT folder.source, verified.* FROM verified JOIN folder ON folder.id = verified.folder"
             " WHERE folder.met = 1 AND folder.id NOT IN (SELECT folder FROM intent)"
+            " AND NOT (? AND EXISTS (SELECT 1 FROM message WHERE message.folder = folder.id"
+            " AND reread = 0 AND destination_uid IS NOT NULL)) AND NOT (? AND verified.removed > 0)",
+            reread,
+            whole,
         )
         return {
             row[0]: Verified(

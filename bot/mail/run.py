@@ -13,7 +13,7 @@ from bot.mail.account import Account
 from bot.mail.journal import Journal, Verified
 from bot.mail.patience import Patience, Trouble, decide_pause, kind_of
 from bot.mail.suspects import Side, Suspects
-from bot.model import FolderReport, Progress, SkippedMessage
+from bot.model import FolderReport, PassOptions, Progress, SkippedMessage
 
 SIGN_OF_LIFE_SECONDS: Final = 5
 WAITING_SECONDS: Final = 2  # between two signs of life of a pass that waits
@@ -27,6 +27,7 @@ class Run:
     journal: Journal
     on_progress: Callable[[Progress], None]
     should_stop: Callable[[], bool]
+    options: PassOptions = field(default_factory=PassOptions)
     verified: dict[bytes, Verified] = field(default_factory=dict)  # before this pass, by raw source name
     patience: Patience = field(default_factory=Patience)
     progress: Progress = field(default_factory=lambda: Progress(done=0, total=0))
