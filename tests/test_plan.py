@@ -139,3 +139,15 @@ def test_no_flag_of_a_server_ends_a_command(flag: str) -> None:
     kept, _ = keepable({flag}, None)
 
     assert not set("".join(kept)) & set('\r\n\0 (){"')
+
+
+@given(st.sets(st.from_regex(r"\A\\?[a-zA-Z$]{1,300}\Z"), max_size=40))
+def test_no_flag_of_a_server_makes_ours_answer_bad(flags: set[str]) -> None:
+    """Dovecot then takes the lines of a message sent with LITERAL+ for commands: a mail could say `x DELETE Sent`."""
+    kept, dropped = keepable(flags | {"\\Seen", "\\X-Own", "\\Recent"}, frozenset({"\\*", "\\X-Own"}))
+
+    system = {"\\seen", "\\answered", "\\flagged", "\\deleted", "\\draft"}
+    assert "\\Seen" in kept
+    assert all(flag.casefold() in system or not flag.startswith("\\") for flag in kept)
+    assert sum(len(flag) + 1 for flag in kept) <= 2000
+    assert dropped == sum(not flag.startswith("\\") for flag in flags - set(kept))

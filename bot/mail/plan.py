@@ -12,8 +12,10 @@ from bot.mail.uids import UidMap
 
 T = TypeVar("T")
 
-# RFC 9051 section 9, flag: an atom. "]" is no atom character, yet servers have it in keywords and take it.
-FLAG: Final = re.compile(r'\\?[^\x00-\x20\x7f-\xff(){%*"\\]+')
+# RFC 9051 section 9, flag-keyword: an atom. "]" is no atom character, yet servers have it in keywords and take it.
+KEYWORD: Final = re.compile(r'[^\x00-\x20\x7f-\xff(){%*"\\]+')
+SYSTEM: Final = frozenset({"\\seen", "\\answered", "\\flagged", "\\deleted", "\\draft"})  # section 2.3.2
+FLAGS_TEXT: Final = 2_000  # characters of flags in one command
 BATCH_BYTES: Final = 2 << 20
 BATCH_MESSAGES: Final = 250
 
@@ -149,16 +151,28 @@ def merge_flags(base: frozenset[str], source: frozenset[str], destination: froze
 def keepable(flags: Iterable[str], permanent: frozenset[str] | None) -> tuple[tuple[str, ...], int]:
     r"""Return the flags the destination keeps, sorted, and how many keywords it does not.
 
+    No flag makes a server answer BAD: Dovecot says so to `\X-Own` and to a line too long before it has read a message
+    sent with LITERAL+, and then takes the message's lines for commands.
+
     Args:
         flags: of a source message; not \Recent.
         permanent: PERMANENTFLAGS of the destination; None = not told. \* = new keywords may be made.
     """
     asked = set(flags)
-    sound = {flag for flag in asked if FLAG.fullmatch(flag)}
+    sound = {flag for flag in asked if flag.lower() in SYSTEM or KEYWORD.fullmatch(flag)}
     if permanent is not None and "\\*" not in permanent:
         allowed = {flag.casefold() for flag in permanent}
         sound = {flag for flag in sound if flag.casefold() in allowed}
-    return tuple(sorted(sound)), sum(not flag.startswith("\\") for flag in asked - sound)
+    kept = tuple(_within(FLAGS_TEXT, sorted(sound, key=lambda flag: (not flag.startswith("\\"), flag))))
+    return tuple(sorted(kept)), sum(not flag.startswith("\\") for flag in asked.difference(kept))
+
+
+def _within(text: int, flags: Iterable[str]) -> Iterator[str]:
+    """Yield flags as long as there is room for them on the line."""
+    for flag in flags:
+        text -= len(flag) + 1
+        if text >= 0:
+            yield flag
 
 
 def system_only(flags: Iterable[str]) -> tuple[str, ...]:
