@@ -57,8 +57,13 @@ def read_namespaces(reply: Reply) -> Namespaces:
     for item in reply.of(b"NAMESPACE"):
         own, others, shared = (_namespaces(group) for group in (*item.data, None, None, None)[:3])
         prefix, delimiter = own[0] if own else (b"", None)
-        foreign = tuple(name for name, _ in (*others, *shared))
-        return Namespaces(prefix=prefix, delimiter=delimiter, foreign=foreign, told=True)
+        return Namespaces(
+            prefix=prefix,
+            delimiter=delimiter,
+            own=tuple(name for name, _ in own),
+            foreign=tuple(name for name, _ in (*others, *shared)),
+            told=True,
+        )
     return Namespaces()
 
 

@@ -4,7 +4,9 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from bot.errors import BotError, SelfCopy
 from bot.mail.account import Account
@@ -13,6 +15,7 @@ from bot.mail.folder import report_unchanged
 from bot.mail.folders import FolderMap, Pair, Server
 from bot.mail.journal import Journal
 from bot.mail.lanes import Work, group_pairs, run_lanes, start_helpers
+from bot.mail.make import learn_case, make_folders
 from bot.mail.mapping import plan_folders
 from bot.mail.mend import FirstLane
 from bot.mail.patience import Patience
@@ -21,6 +24,8 @@ from bot.mail.slots import Slots
 from bot.mail.state import same_flags, same_messages
 from bot.model import FolderReport, Login, PassOptions, PassReport, Progress
 from bot.net import AddressPolicy, same_server
+
+NAMES_TRIED: Final = 3  # of a folder that the destination refuses to make
 
 
 def run_pass(
@@ -92,16 +97,32 @@ def run_pass(
 def _copy_all(run: Run, connect: Connect, options: PassOptions) -> FolderMap:
     """Do everything there is to do; return where the folders went."""
     with FirstLane(run, connect) as first:
-        servers = first.persist(lambda: _arrive(first, run, connect))
-        plan = plan_folders(*servers, options=options, known=run.journal.destinations())
+        source, destination = first.persist(lambda: _arrive(first, run, connect))
+        known, refused = run.journal.destinations(), set[bytes]()
+
+        def planned() -> FolderMap:
+            return plan_folders(source, destination, options=options, known=known, refused=refused)
+
+        plan = planned()
         _tell_total(run, plan)
-        changed = [pair for pair in plan.pairs if not _unchanged(run, pair, servers[1])]
+        changed = [pair for pair in plan.pairs if not _unchanged(run, pair, destination)]
         work = Work(group_pairs(changed))
         start_helpers(run, work, connect, min(options.connections, len(group_pairs(changed))) - 1)
-        first.persist(lambda: _make_folders(first.lane(), changed))
+        for _ in range(NAMES_TRIED):
+            new = first.persist(partial(_make, first, changed)) - refused
+            if not new:
+                break
+            refused |= new
+            plan, names = planned(), {pair.source.name for pair in changed}
+            changed = [pair for pair in plan.pairs if pair.source.name in names]
+            work.replace(group_pairs(changed))
         run_lanes(first, work, connect)
         connect.leave()
     return plan
+
+
+def _make(first: FirstLane, pairs: Sequence[Pair]) -> set[bytes]:
+    return make_folders(first.lane(), pairs)
 
 
 def survey(
@@ -166,8 +187,9 @@ def _arrive(first: FirstLane, run: Run, connect: Connect) -> tuple[Server, Serve
             return account, account.overview(status=bool(run.verified))
 
         (here, folders), (there, folders_there) = side_by_side(source, destination)
-        listed.extend((folders, folders_there))
-        return Lane(run, here, there)
+        lane = Lane(run, here, there)
+        listed[:] = folders, learn_case(lane, folders, folders_there)
+        return lane
 
     first.lane(both)
     return listed[0], listed[1]
@@ -193,25 +215,6 @@ def _unchanged(run: Run, pair: Pair, destination: Server) -> bool:
         return False
     report_unchanged(run, pair, then)
     return True
-
-
-def _make_folders(lane: Lane, pairs: Sequence[Pair]) -> None:
-    """Make folders that are not there; subscribe those that are new to us. Where that fails, opening it tells.
-
-    And have the server look into each before several connections do: Dovecot 2.3 makes folders and its list of them on
-    first sight, and sessions that do so side by side end in "Resource deadlock avoided".
-    """
-    subscribed = any(pair.source.subscribed and not pair.source.inbox for pair in pairs)
-    known = lane.run.journal.destinations()
-    tags: list[bytes] = []
-    for pair in pairs:
-        if pair.create:
-            tags.append(lane.destination.start_create(pair.destination))
-        wanted = pair.source.subscribed or (pair.create and not subscribed)
-        if wanted and (pair.create or pair.source.name not in known):
-            tags.append(lane.destination.start_subscribe(pair.destination))
-        tags.append(lane.destination.start_status(pair.destination))
-    lane.destination.settle(tags)
 
 
 def _survey_folder(run: Run, pair: Pair) -> FolderReport:

@@ -53,6 +53,11 @@ class Work:
         with self._changed:
             self._groups.extend(groups)
 
+    def replace(self, groups: Iterable[Group]) -> None:
+        """Put these in place of all groups; only before the first lane has begun."""
+        with self._changed:
+            self._groups = deque(groups)
+
     def fail(self, error: BaseException) -> None:
         """End the pass with this error, unless it ends with another one already."""
         with self._changed:

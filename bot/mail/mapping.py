@@ -103,6 +103,12 @@ def plan_folders(
     return FolderMap(pairs=_making_once(pairs), skipped=tuple(skipped), renamed=tuple(renamed))
 
 
+def has_case_twins(source: Server) -> bool:
+    """Return True when two folders differ by case only: it matters whether the destination tells them apart."""
+    exact = {unicodedata.normalize("NFC", decode_name(item.name)) for item in source.folders}
+    return len({fold(name) for name in exact}) < len(exact)
+
+
 def _turn(item: Listed, source: Server) -> tuple[bool, bool, bytes]:
     """Sort INBOX first, then special uses; a folder before those below it."""
     return not item.inbox, role_of(item, source) is None, item.name

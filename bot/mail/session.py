@@ -108,10 +108,10 @@ class Session:
         """End the connection under whoever uses it in another thread; never fails."""
         self._stream.abort()
 
-    def settle(self, tags: Iterable[bytes]) -> None:
-        """Read the ends of commands sent ahead, whatever the server thought of them."""
+    def settle(self, tags: Iterable[bytes]) -> dict[bytes, Refused]:
+        """Read the ends of commands sent ahead; return the refusals by tag."""
         with self.telling():
-            self._wire.finish_all(tags)
+            return self._wire.finish_all(tags).refusals
 
     def on_chunk(self, tell: Callable[[], object]) -> None:
         """Call `tell` whenever bytes have come or gone: a sign of life."""
