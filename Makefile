@@ -14,7 +14,7 @@ setup: $(STAMP)  ## .venv with the mailferry command and everything it needs
 $(STAMP): requirements.lock pyproject.toml deploy/setup.sh
 	@PYTHON="$(PYTHON)" sh deploy/setup.sh $(VENV)
 
-servers:  ## Debian's Dovecot, which the demo and the tests run against (needs root or sudo; says so otherwise)
+servers:  ## Debian's Dovecot (installed: needs root or sudo), Cyrus and Courier (unpacked); says what is missing
 	@sh deploy/servers.sh
 
 demo: setup servers  ## the whole story on servers it starts itself on loopback, in under two minutes

@@ -1,32 +1,89 @@
 #!/bin/sh
-# Debian's Dovecot for the demo and the tests. Without it the demo runs on pymap and says so.
-# Only its programs are wanted: the system's own Dovecot is neither started nor enabled.
-command -v dovecot >/dev/null 2>&1 && exit 0
-[ -x /usr/sbin/dovecot ] && exit 0
+# The servers that the demo and the tests run against: Debian's Dovecot, installed; Debian's Cyrus and Courier, unpacked
+# below .servers, because Debian lets only one IMAP server be installed. What cannot be had is named and gone without:
+# the demo then runs on pymap and says so, the tests of the other servers are skipped and say so.
+# Nothing is started or enabled, and nothing but Dovecot is installed.
+cd "$(dirname "$0")/.." || exit 0
+say() { echo "$1 (going on without)" >&2; }
 run=""
+may_install=yes
 if [ "$(id -u)" != 0 ]; then
-  if command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then run="sudo -n"; else
-    echo "Dovecot is not installed and this user may not install it: apt-get install dovecot-imapd (going on without)" >&2
-    exit 0
-  fi
+  if command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then run="sudo -n"; else may_install=""; fi
 fi
-if ! command -v apt-get >/dev/null 2>&1; then
-  echo "Dovecot is not installed: install version 2.3 (going on without)" >&2
-  exit 0
-fi
-echo "installing Debian's dovecot-imapd" >&2
 policy=/usr/sbin/policy-rc.d # asked before a new service is started; 101 = no
 ours=""
-if [ ! -e "$policy" ] && printf '#!/bin/sh\nexit 101\n' | $run tee "$policy" >/dev/null && $run chmod 755 "$policy"; then
-  ours=yes
-fi
-put_back() { [ -z "$ours" ] || $run rm -f "$policy"; }
-trap put_back EXIT
+trap '[ -z "$ours" ] || $run rm -f "$policy"' EXIT
 trap 'exit 130' INT TERM
-$run apt-get update -qq >/dev/null 2>&1
-if $run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dovecot-imapd >/dev/null 2>&1; then
-  [ ! -d /run/systemd/system ] || $run systemctl disable --quiet dovecot.service dovecot.socket >/dev/null 2>&1
-else
-  echo "Dovecot could not be installed: apt-get install dovecot-imapd (going on without)" >&2
-fi
+
+dovecot() {
+  ! command -v dovecot >/dev/null 2>&1 && [ ! -x /usr/sbin/dovecot ] || return 0
+  if ! command -v apt-get >/dev/null 2>&1; then
+    say "Dovecot is not installed: install version 2.3"
+    return
+  fi
+  if [ -z "$may_install" ]; then
+    say "Dovecot is not installed and this user may not install it: apt-get install dovecot-imapd"
+    return
+  fi
+  echo "installing Debian's dovecot-imapd" >&2
+  if [ ! -e "$policy" ] && printf '#!/bin/sh\nexit 101\n' | $run tee "$policy" >/dev/null && $run chmod 755 "$policy"; then
+    ours=yes
+  fi
+  $run apt-get update -qq >/dev/null 2>&1
+  if $run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dovecot-imapd >/dev/null 2>&1; then
+    [ ! -d /run/systemd/system ] || $run systemctl disable --quiet dovecot.service dovecot.socket >/dev/null 2>&1
+  else
+    say "Dovecot could not be installed: apt-get install dovecot-imapd"
+  fi
+}
+
+# libraries PACKAGE…: the libraries they need that this machine lacks, and what those need in turn.
+# Not libclamav and libzephyr: only programs that we never start use them.
+libraries() {
+  todo=$* all=""
+  while [ -n "$todo" ]; do
+    found=""
+    # shellcheck disable=SC2086  # words
+    for one in $(apt-cache depends --important $todo 2>/dev/null |
+      sed -n 's/^ *|\{0,1\}\(Pre\)\{0,1\}Depends: \(lib[a-z0-9.+-]*\)$/\2/p' | grep -vE '^lib(clamav|zephyr)' | sort -u); do
+      case " $all " in *" $one "*) continue ;; esac
+      dpkg-query -W -f '${Status}' "$one" 2>/dev/null | grep -q ' installed$' || found="$found $one"
+    done
+    todo=$found all="$all $found"
+  done
+  echo "$all"
+}
+
+# unpacked NAME PACKAGE…: the programs of Debian's packages below .servers/NAME, complete or not at all.
+unpacked() {
+  name=$1
+  shift
+  [ ! -e ".servers/$name/complete" ] || return 0
+  if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-deb >/dev/null 2>&1; then
+    say "$name is not here, and only Debian's is fetched: $*"
+    return
+  fi
+  echo "fetching Debian's $1 into .servers (not installed)" >&2
+  part=".servers/$name.part"
+  rm -rf "$part" ".servers/$name"
+  mkdir -p "$part"
+  if fetch "$part" "$@" || { [ -n "$may_install" ] && $run apt-get update -qq >/dev/null 2>&1 && fetch "$part" "$@"; }; then
+    for deb in "$part"/*.deb; do dpkg-deb -x "$deb" "$part" && rm -f "$deb"; done
+    touch "$part/complete" && mv "$part" ".servers/$name"
+  else
+    rm -rf "$part"
+    say "$name could not be fetched: apt-get download $*"
+  fi
+}
+
+fetch() {
+  into=$1
+  shift
+  # shellcheck disable=SC2046  # words
+  (cd "$into" && apt-get download -qq "$@" $(libraries "$@") >/dev/null 2>&1)
+}
+
+dovecot
+unpacked cyrus cyrus-imapd cyrus-common
+unpacked courier courier-imap courier-base courier-authlib gamin
 exit 0
