@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from bot.errors import JournalBroken, JournalInUse
 from bot.mail.entries import Entry
 from bot.mail.journal import FolderRow, Intent, Journal, Verified
 from bot.mail.state import State
+from bot.mail.whereabouts import Carried
 
 SEEN = frozenset({"\\Seen"})
 
@@ -140,7 +142,10 @@ def test_a_journal_of_the_first_version_is_read_on(path: Path) -> None:
         for column in ("size", "gmail_id", "reread"):
             earlier.execute(f"ALTER TABLE message DROP COLUMN {column}")
         earlier.execute("ALTER TABLE intent DROP COLUMN gmail_id")
-        earlier.execute("DROP TABLE verified")
+        earlier.execute("ALTER TABLE folder DROP COLUMN gone")
+        for table in ("verified", "moving"):
+            earlier.execute(f"DROP TABLE {table}")
+        earlier.execute("DROP TRIGGER settled")
         earlier.execute("PRAGMA user_version = 1")
     earlier.close()
 
@@ -178,3 +183,57 @@ def test_a_journal_of_a_later_version_is_refused(path: Path) -> None:
         opened(path)
     with pytest.raises(JournalBroken):
         Journal(path, "somebody@else", "anna@new")
+
+
+def test_a_copy_that_is_moved_belongs_to_its_old_folder_until_that_is_confirmed(path: Path) -> None:
+    """Killed in between, the message is in one folder or in the other one, never in both and never in none."""
+    with opened(path) as journal:
+        old, new = (
+            work(journal),
+            journal.folder(b"New", b"INBOX.New", source_validity=6, destination_validity=8),
+        )
+        journal.intend(old.id, [intent(1), intent(2), intent(3)])
+        journal.confirm(old.id, {1: 101, 2: 102, 3: 103})
+        first, second, _ = journal.lost(old.id, ())
+        journal.intend(new.id, [intent(11), intent(12)], {11: first, 12: second})
+
+    with opened(path) as journal:
+        assert [one.uid for one in journal.lost(old.id, ())] == [3]
+        journal.confirm(new.id, {11: 201})
+        assert dict(journal.entries(old.id)).keys() == {2, 3}
+        assert journal.entries(new.id)[11].destination_uid == 201
+        journal.forget_intents(new.id)
+        assert [one.uid for one in journal.lost(old.id, {3})] == [2]
+        journal.intend(new.id, [intent(12)])
+        journal.confirm(new.id, {12: 202})
+        assert 2 in journal.entries(old.id)
+
+
+def test_a_message_carried_over_keeps_what_is_known_of_it(path: Path) -> None:
+    """Its flags as agreed, that it was seen, its label in another folder."""
+    with opened(path) as journal:
+        old, new = (
+            work(journal),
+            journal.folder(b"New", b"INBOX.New", source_validity=6, destination_validity=8),
+        )
+        journal.intend(old.id, [replace(intent(1), gmail_id=77)])
+        journal.confirm(old.id, {1: 101})
+        journal.verify(old.id, [1], None)
+        (was,) = journal.lost(old.id, ())
+        assert journal.labelled([77, 78], but=new.id) == [was]
+        journal.carry_over([Carried(was=was, folder=new.id, uid=11, destination_uid=None, gmail_id=77)])
+
+        assert dict(journal.entries(old.id)) == {}
+        assert dict(journal.entries(new.id)) == {11: Entry(None, SEEN, seen=True, size_bytes=10)}
+        assert journal.labelled([77], but=new.id) == []
+        assert (was.digest, was.destination_uid, was.flags) == (b"d1", 101, SEEN)
+
+
+def test_a_folder_that_is_gone_is_remembered_as_such(path: Path) -> None:
+    """Its messages are looked for in other folders once, not in every pass."""
+    with opened(path) as journal:
+        folder = work(journal)
+        journal.note_gone([folder.id], gone=True)
+        assert journal.folders()[folder.id].gone
+        journal.note_gone([folder.id], gone=False)
+        assert journal.folders() == {folder.id: folder}

@@ -7,11 +7,13 @@ confirmed is an intent: the next pass looks for it at the destination before it 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
 
 from bot.mail.entries import Entries, Entry
-from bot.mail.journal_file import JournalFile
 from bot.mail.state import Held, State
 from bot.mail.uids import Uids
+from bot.mail.whereabouts import Placed, Whereabouts, read_flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,7 @@ class FolderRow:
     source_validity: int
     destination_validity: int
     met: bool
+    gone: bool = False  # no longer at the source, and its messages were looked for in other folders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,7 @@ class Verified:
     destination: State
     size_bytes: int  # of the source's messages
     removed: int  # copies the user removed
+    elsewhere: int = 0  # of the source's messages, those that are copied in other folders (Gmail: a label)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class Intent:
     gmail_id: int = 0
 
 
-class Journal(JournalFile):
+class Journal(Whereabouts):
     """The journal of one pair of accounts, open in one process at a time; its threads take turns.
 
     Of all journals in one folder, one at a time is open for each destination account: two passes into it at once would
@@ -92,11 +96,18 @@ class Journal(JournalFile):
     def find(self, source: bytes) -> FolderRow | None:
         """Return a source folder's row, None when it is new."""
         rows = self._read(
-            "SELECT id, source, destination, source_validity, destination_validity, met FROM folder WHERE source = ?",
+            "SELECT id, source, destination, source_validity, destination_validity, met, gone FROM folder"
+            " WHERE source = ?",
             source,
         )
-        names = ("id", "source", "destination", "source_validity", "destination_validity")
-        return FolderRow(**dict(zip(names, rows[0][:5], strict=True)), met=bool(rows[0][5])) if rows else None
+        return _folder_row(rows[0]) if rows else None
+
+    def folders(self) -> dict[int, FolderRow]:
+        """Return every source folder there ever was."""
+        rows = self._read(
+            "SELECT id, source, destination, source_validity, destination_validity, met, gone FROM folder"
+        )
+        return {row[0]: _folder_row(row) for row in rows}
 
     def claimed(self, destination: bytes) -> Uids:
         """Return the destination UIDs of one folder that are copies of known messages, whatever folder they came from."""
@@ -112,7 +123,7 @@ class Journal(JournalFile):
     def entries(self, folder: int) -> Entries:
         """Return the known messages of a folder by source UID."""
         query = "SELECT uid, destination_uid, flags, seen, size, reread FROM message WHERE folder = ? ORDER BY uid"
-        parsed = lru_cache(maxsize=1000)(_flags)
+        parsed = lru_cache(maxsize=1000)(read_flags)
         with self._mutex:
             return Entries(
                 (uid, Entry(there, parsed(text), bool(seen), size, bool(reread)))
@@ -205,9 +216,10 @@ class Journal(JournalFile):
                     *_numbers(state.destination),
                     state.size_bytes,
                     state.removed,
+                    state.elsewhere,
                 )
                 self._db.execute(
-                    "INSERT INTO verified VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (folder, *numbers)
+                    "INSERT INTO verified VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (folder, *numbers)
                 )
 
     def verified(self, *, reread: bool = False, whole: bool = False) -> dict[bytes, Verified]:
@@ -227,7 +239,11 @@ class Journal(JournalFile):
         )
         return {
             row[0]: Verified(
-                source=_state(row[2:6]), destination=_state(row[6:10]), size_bytes=row[10], removed=row[11]
+                source=_state(row[2:6]),
+                destination=_state(row[6:10]),
+                size_bytes=row[10],
+                removed=row[11],
+                elsewhere=row[12],
             )
             for row in rows
         }
@@ -278,12 +294,20 @@ class Journal(JournalFile):
         )
         names = ("uid", "destination_validity", "uidnext", "size", "canonical_size", "digest")
         return [
-            Intent(**dict(zip(names, row[:6], strict=True)), gmail_id=row[6] or 0, flags=_flags(row[7]))
+            Intent(**dict(zip(names, row[:6], strict=True)), gmail_id=row[6] or 0, flags=read_flags(row[7]))
             for row in rows
         ]
 
-    def intend(self, folder: int, intents: Iterable[Intent]) -> None:
-        """Record what is about to be sent; on the disk when this returns."""
+    def intend(
+        self, folder: int, intents: Iterable[Intent], moving: Mapping[int, Placed] = MappingProxyType({})
+    ) -> None:
+        """Record what is about to be sent; on the disk when this returns.
+
+        Args:
+            folder: where the messages are at the source.
+            intents: what is sent.
+            moving: by source UID, known messages of other folders whose copies are moved: forgotten when it is confirmed.
+        """
         with self._writing():
             self._db.executemany(
                 "INSERT OR REPLACE INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -302,6 +326,10 @@ class Journal(JournalFile):
                     for one in intents
                 ],
             )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO moving VALUES (?, ?, ?, ?)",
+                [(folder, uid, was.folder, was.uid) for uid, was in moving.items()],
+            )
 
     def confirm(self, folder: int, stored: Mapping[int, int]) -> None:
         """Turn intents into known messages: source UID -> destination UID."""
@@ -310,6 +338,11 @@ class Journal(JournalFile):
                 "INSERT OR REPLACE INTO message (folder, uid, destination_uid, digest, flags, size, gmail_id)"
                 " SELECT folder, uid, ?, digest, flags, size, gmail_id FROM intent WHERE folder = ? AND uid = ?",
                 [(there, folder, uid) for uid, there in stored.items()],
+            )
+            self._db.executemany(
+                "DELETE FROM message WHERE (folder, uid) IN"
+                " (SELECT old_folder, old_uid FROM moving WHERE folder = ? AND uid = ?)",
+                [(folder, uid) for uid in stored],
             )
             self._db.executemany(
                 "DELETE FROM intent WHERE folder = ? AND uid = ?", [(folder, uid) for uid in stored]
@@ -326,6 +359,11 @@ class Journal(JournalFile):
                 )
 
 
+def _folder_row(row: Sequence[Any]) -> FolderRow:
+    names = ("id", "source", "destination", "source_validity", "destination_validity")
+    return FolderRow(**dict(zip(names, row[:5], strict=True)), met=bool(row[5]), gone=bool(row[6]))
+
+
 def _numbers(state: State) -> tuple[int, int, int, int]:
     return state.uidvalidity, state.uidnext, state.messages, state.modseq
 
@@ -336,7 +374,3 @@ def _state(row: Sequence[int]) -> State:
 
 def _text(flags: Iterable[str]) -> str:
     return " ".join(sorted(flags))
-
-
-def _flags(text: str) -> frozenset[str]:
-    return frozenset(text.split(" ")) - {""}

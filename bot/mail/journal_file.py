@@ -13,7 +13,7 @@ from typing import IO, Any, Final, Self
 
 from bot.errors import JournalBroken, JournalInUse
 
-VERSION: Final = 3
+VERSION: Final = 4
 SCHEMA: Final = """
 CREATE TABLE pair (source TEXT NOT NULL, destination TEXT NOT NULL);
 CREATE TABLE folder (
@@ -63,10 +63,25 @@ ALTER TABLE message ADD COLUMN reread INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE intent ADD COLUMN gmail_id INTEGER;
 CREATE INDEX message_gmail ON message (gmail_id) WHERE gmail_id IS NOT NULL;
 """
+# moving: intents whose copy the destination itself brings from another folder; what is known there stays so until then.
+# gone: 1 = no longer at the source, and where its messages went was looked for. elsewhere: messages of other folders, too.
+MOVES: Final = """
+CREATE TABLE moving (
+    folder INTEGER NOT NULL REFERENCES folder,
+    uid INTEGER NOT NULL,
+    old_folder INTEGER NOT NULL REFERENCES folder,
+    old_uid INTEGER NOT NULL,
+    PRIMARY KEY (folder, uid)
+) WITHOUT ROWID;
+CREATE TRIGGER settled AFTER DELETE ON intent BEGIN DELETE FROM moving WHERE folder = OLD.folder AND uid = OLD.uid; END;
+ALTER TABLE folder ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE verified ADD COLUMN elsewhere INTEGER NOT NULL DEFAULT 0;
+"""
 # What came with each version after the first.
 SINCE: Final = {
     2: "ALTER TABLE message ADD COLUMN size INTEGER;\n" + VERIFIED,  # bytes; NULL = never noted
     3: IDENTITY,
+    4: MOVES,
 }
 
 
