@@ -55,28 +55,41 @@ def check(bench: Bench, job: Json) -> tuple[str, Json]:
     destination = destination_login(bench.config, row.destination, _secret(bench, row, 0))
     if _same_place(bench.config, row):
         raise SelfCopy(address=row.address, host=row.host)
-    found, secret_id = _count_source(bench, row)
-    there = _count(bench, destination, "destination")
+    there = _try_count(bench, destination)
+    limit = there.append_limit_bytes if isinstance(there, AccountCount) else None
+    found, secret_id = _count_source(bench, row, limit)
+    if isinstance(there, BotError):  # behind the source's: what the requester can mend is told first
+        raise there
     if there.quota_free_bytes is not None and there.quota_free_bytes < found.size_bytes - there.size_bytes:
         raise DestinationFull(address=row.destination)
     return "checked", {"row": row.id, "found": asdict(found), "secret": secret_id}
 
 
-def _count_source(bench: Bench, row: Row) -> tuple[AccountCount, str]:
+def _try_count(bench: Bench, destination: Login) -> AccountCount | BotError:
+    try:
+        return _count(bench, destination, "destination")
+    except BotError as error:
+        return error
+
+
+def _count_source(bench: Bench, row: Row, limit: int | None) -> tuple[AccountCount, str]:
     """Try the password candidates, two at most: old providers lock out whoever tries more."""
     for number, secret_id in enumerate(row.secret_ids):
         try:
-            return _count(bench, source_login(row, _secret(bench, row, number)), "source"), secret_id
+            return _count(bench, source_login(row, _secret(bench, row, number)), "source", limit), secret_id
         except SourceLoginRefused:
             if number + 1 == len(row.secret_ids):
                 raise
     raise SecretGone(address=row.address)
 
 
-def _count(bench: Bench, login: Login, side: Literal["source", "destination"]) -> AccountCount:
+def _count(
+    bench: Bench, login: Login, side: Literal["source", "destination"], larger_than: int | None = None
+) -> AccountCount:
     from bot.mail.child import count_in_child
 
-    return count_in_child(login, bench.config.source_policy(), side, timeout=CHECK_SECONDS)
+    policy = bench.config.source_policy()
+    return count_in_child(login, policy, side, timeout=CHECK_SECONDS, larger_than=larger_than)
 
 
 def mail_pass(bench: Bench, job: Json) -> tuple[str, Json]:

@@ -4,36 +4,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Final
 
 from bot.mail import content
 from bot.mail.answers import (
-    add_status,
-    flag_set,
-    is_code,
     read_esearch,
-    read_listed,
-    read_namespaces,
     read_number,
     read_uid,
 )
-from bot.mail.folders import Listed, Server
-from bot.mail.session import TIMEOUT_SECONDS, Session
-from bot.mail.state import State
-from bot.mail.stream import Body, Broken, Spool, Stream
+from bot.mail.directory import Directory, Selected
+from bot.mail.session import TIMEOUT_SECONDS
+from bot.mail.stream import Body, Spool, Stream
 from bot.mail.uids import UID_MAX, Uids, uid_sets
 from bot.mail.wire import Parcel, Refused, Reply, Row, astring, read_row
-from bot.model import AccountCount, Login
+from bot.model import Login
 from bot.net import AddressPolicy, Side, connect, failure
 
-FOLDERS: Final = 5_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selected(State):
-    """A folder as SELECT or EXAMINE showed it. UIDNEXT is 1 when the server did not tell (Courier)."""
-
-    permanent_flags: frozenset[str] | None  # None = not told: every flag is kept (RFC 9051 section 7.1)
+__all__ = ["Account", "Meta", "Selected", "open_account"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,102 +30,8 @@ class Meta:
     internaldate: datetime | None  # aware, UTC; None = the server gave none that can be read
 
 
-class Account(Session):
+class Account(Directory):
     """A logged-in account. Its methods raise the errors of its side, or Refused for a NO that the caller may handle."""
-
-    # ── folders ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    def overview(self, *, status: bool = False) -> Server:
-        """Return every folder and where folders live; with `status` also each one's State, and its bytes if told.
-
-        One round trip where the server has LIST-STATUS (RFC 5819) and LIST-EXTENDED; else LSUB and STATUS, sent ahead.
-        """
-        with self.telling():
-            listing = self._wire.start(b'LIST "" "*"' + self._return_options(status=status))
-            others = [] if self.has("LIST-EXTENDED") else [self._wire.start(b'LSUB "" "*"')]
-            others += [self._wire.start(b"NAMESPACE")] if self.has("NAMESPACE") else []
-            reply = self._wire.finish_all([listing, *others])
-            if listing in reply.refusals:
-                raise reply.refusals[listing]
-            found = self._read_folders(reply)
-            if status:
-                found = self._with_missing_status(add_status(found, reply))
-        return Server(folders=tuple(found.values()), namespaces=read_namespaces(reply))
-
-    def folders(self, *, status: bool = False) -> list[Listed]:
-        """Return every folder; see overview."""
-        return list(self.overview(status=status).folders)
-
-    def select(self, folder: bytes, *, readonly: bool = False) -> Selected:
-        """Open a folder, with EXAMINE when only reading.
-
-        Raises:
-            Refused: there is no such folder, or it cannot be opened.
-        """
-        return self.selected(self.start_select(folder, readonly=readonly, modseq=False), folder)
-
-    def start_select(self, folder: bytes, *, readonly: bool = False, modseq: bool = True) -> bytes:
-        """Send a SELECT ahead, or EXAMINE; `selected` reads its answer before anything is read of what was sent after."""
-        with self.telling():
-            verb = b"EXAMINE " if readonly else b"SELECT "
-            return self._wire.start(
-                verb, astring(folder), b" (CONDSTORE)" if modseq and self.has("CONDSTORE") else b""
-            )
-
-    def selected(self, tag: bytes, folder: bytes) -> Selected:
-        """Return the answer of a SELECT sent ahead. Raises Refused; then no folder is open (RFC 9051 section 6.3.2)."""
-        with self.telling():
-            self.folder = None
-            reply = self._wire.finish(tag)
-        self.folder = folder
-        self._client._imap.state = "SELECTED"  # noqa: SLF001  imaplib checks it before IDLE
-        told = {item.data[0].upper(): item.data[1:] for item in reply.of(b"OK") if is_code(item.data)}
-        exists = next((item.number or 0 for item in reply.of(b"EXISTS")), 0)
-        permanent = told.get(b"PERMANENTFLAGS")
-        return Selected(
-            uidvalidity=read_number(told.get(b"UIDVALIDITY")),
-            uidnext=read_number(told.get(b"UIDNEXT")) or 1,
-            messages=exists,
-            modseq=read_number(told.get(b"HIGHESTMODSEQ")),
-            permanent_flags=flag_set(permanent[0]) if permanent and isinstance(permanent[0], list) else None,
-        )
-
-    def create(self, folder: bytes) -> None:
-        """Make a folder; one that is there already is fine.
-
-        Raises:
-            Refused: it cannot be made.
-        """
-        with self.telling():
-            try:
-                self._wire.call(b"CREATE ", astring(folder))
-            except Refused as refusal:
-                if refusal.code != "ALREADYEXISTS":
-                    raise
-
-    def start_create(self, folder: bytes) -> bytes:
-        """Send a CREATE ahead; `settle` reads its end."""
-        with self.telling():
-            return self._wire.start(b"CREATE ", astring(folder))
-
-    def subscribe(self, folder: bytes) -> None:
-        """Subscribe to a folder. Raises Refused."""
-        with self.telling():
-            self._wire.call(b"SUBSCRIBE ", astring(folder))
-
-    def start_subscribe(self, folder: bytes) -> bytes:
-        """Send a SUBSCRIBE ahead; `settle` reads its end."""
-        with self.telling():
-            return self._wire.start(b"SUBSCRIBE ", astring(folder))
-
-    def start_status(self, folder: bytes) -> bytes:
-        """Have the server look into a folder that is not selected; `settle` reads its end."""
-        with self.telling():
-            return self._wire.start(b"STATUS ", astring(folder), b" (UIDNEXT)")
-
-    def special_folder(self, role: str) -> bytes | None:
-        """Return the folder of a special use ("sent", "trash", …), None when the server names none (RFC 6154)."""
-        return next((item.name for item in self.folders() if role in item.attributes), None)
 
     # ── messages of the selected folder ───────────────────────────────────────────────────────────────────────
 
@@ -193,6 +85,19 @@ class Account(Session):
             if searched in reply.refusals:
                 raise reply.refusals[searched]
             return _found_uids(reply), [row for item in reply.untagged if (row := read_row(item)) is not None]
+
+    def start_larger(self, size_bytes: int) -> bytes:
+        """Ask ahead which messages of the open folder are larger; `hits` reads how many."""
+        with self.telling():
+            return self._wire.start(b"UID SEARCH LARGER %d" % size_bytes)
+
+    def hits(self, tag: bytes) -> int:
+        """Return how many messages a search sent ahead found, none when it was refused."""
+        with self.telling():
+            try:
+                return sum(len(item.data) for item in self._wire.finish(tag).of(b"SEARCH"))
+            except Refused:
+                return 0
 
     def find_message_id(self, message_id: str) -> list[int]:
         """Return the UIDs of messages whose Message-ID contains this text."""
@@ -316,6 +221,12 @@ class Account(Session):
         """True when messages may be sent while the answer to earlier ones is awaited, and the answer tells their UIDs."""
         return self.has("LITERAL+") and self.has("UIDPLUS")
 
+    @property
+    def append_limit(self) -> int | None:
+        """The largest message the server takes (RFC 7889); None = not told."""
+        told = (word.partition("=")[2] for word in self.capabilities if word.startswith("APPENDLIMIT="))
+        return next((int(word) for word in told if word.isdigit() and len(word) < 20), None)
+
     def start_append(self, folder: bytes, parcels: Sequence[Parcel]) -> list[bytes]:
         """Send messages ahead, together where the server has MULTIAPPEND: then the tag is one. Needs `sends_ahead`."""
         with self.telling():
@@ -330,43 +241,6 @@ class Account(Session):
                 told = self._wire.finish_append_multi(tags[0], count)
                 return [None] * count if told is None else [*told]
             return self._wire.finish_append_each(tags)
-
-    # ── folders, in detail ────────────────────────────────────────────────────────────────────────────────────
-
-    def _return_options(self, *, status: bool) -> bytes:
-        if not self.has("LIST-EXTENDED"):
-            return b""
-        wanted = [b"SUBSCRIBED"] + ([b"SPECIAL-USE"] if self.has("SPECIAL-USE") else [])
-        if status and self.has("LIST-STATUS"):
-            wanted.append(b"STATUS " + self._status_items())
-        return b" RETURN (" + b" ".join(wanted) + b")"
-
-    def _read_folders(self, reply: Reply) -> dict[bytes, Listed]:
-        found = {item.name: item for item in map(read_listed, reply.of(b"LIST")) if item is not None}
-        if len(found) > FOLDERS:
-            raise Broken("too many folders")
-        if self.has("LIST-EXTENDED"):
-            return found
-        subscribed = {item.name for item in map(read_listed, reply.of(b"LSUB")) if item is not None}
-        return {name: item.with_subscription(name in subscribed) for name, item in found.items()}
-
-    def _status_items(self) -> bytes:
-        wanted = [b"MESSAGES UIDNEXT UIDVALIDITY"]
-        wanted += [b"HIGHESTMODSEQ"] if self.has("CONDSTORE") else []
-        wanted += [b"SIZE"] if self.has("STATUS=SIZE") else []
-        return b"(" + b" ".join(wanted) + b")"
-
-    def _with_missing_status(self, found: dict[bytes, Listed]) -> dict[bytes, Listed]:
-        missing = [item.name for item in found.values() if item.selectable and item.messages is None]
-        for start in range(0, len(missing), 50):
-            names = missing[start : start + 50]
-            tags = [self._wire.start(b"STATUS ", astring(name), b" ", self._status_items()) for name in names]
-            for tag in tags:
-                try:
-                    found = add_status(found, self._wire.finish(tag))
-                except Refused:
-                    continue  # one folder that cannot be looked into; the pass names it
-        return found
 
 
 class _Span:
@@ -427,29 +301,3 @@ def open_account(login: Login, side: Side, policy: AddressPolicy | None = None) 
         account._stream.close()  # noqa: SLF001
         raise
     return account
-
-
-def count(login: Login, policy: AddressPolicy | None, side: Side) -> AccountCount:
-    """Log in and count folders, messages and bytes; change nothing. Raises what open_account raises."""
-    with open_account(login, side, policy) as account:
-        folders = [item for item in account.folders(status=True) if item.selectable]
-        sizes = (item.size_bytes or 0 for item in folders)
-        return AccountCount(
-            folders=len(folders),
-            messages=sum(item.messages or 0 for item in folders),
-            size_bytes=sum(sizes if account.has("STATUS=SIZE") else _weighed(account, folders)),
-            quota_free_bytes=account.quota_free_bytes(),
-        )
-
-
-def _weighed(account: Account, folders: Iterable[Listed]) -> Iterator[int]:
-    """Yield every message's size, for servers without STATUS=SIZE (RFC 8438)."""
-    for item in folders:
-        if not item.messages:
-            continue
-        try:
-            account.select(item.name, readonly=True)
-            for row in account.rows(account.start_fetch(b"1:*", b"UID RFC822.SIZE")):
-                yield read_number([row.get(b"RFC822.SIZE")])
-        except Refused:
-            continue

@@ -88,9 +88,16 @@ def count_in_child(
     side: Literal["source", "destination"],
     *,
     timeout: float | None = 300,
+    larger_than: int | None = None,
 ) -> AccountCount:
     """Run bot.mail.account.count in a child process; raises what that raises, or ChildFailed."""
-    order = {"verb": "count", "login": _pack_login(login), "policy": _pack_policy(policy), "side": side}
+    order: Json = {
+        "verb": "count",
+        "login": _pack_login(login),
+        "policy": _pack_policy(policy),
+        "side": side,
+        "larger_than": larger_than,
+    }
     return AccountCount(**_ask(order, None, None, timeout))
 
 
@@ -202,9 +209,16 @@ def main() -> None:
 
 def _obey(order: Json, should_stop: Callable[[], bool]) -> Json:
     if order["verb"] == "count":
-        from bot.mail.account import count
+        from bot.mail.count import count
 
-        return asdict(count(_unpack_login(order["login"]), _unpack_policy(order["policy"]), order["side"]))
+        return asdict(
+            count(
+                _unpack_login(order["login"]),
+                _unpack_policy(order["policy"]),
+                order["side"],
+                order["larger_than"],
+            )
+        )
     from bot.mail.copy import run_pass
 
     report = run_pass(

@@ -138,6 +138,11 @@ class Journal(Whereabouts):
         ((number,),) = self._read(query, source)
         return int(number)
 
+    def size_bytes(self) -> int:
+        """Return the bytes of all known messages, as far as they were noted."""
+        ((total,),) = self._read("SELECT coalesce(sum(size), 0) FROM message")
+        return int(total)
+
     def digests(self, folder: int, uids: Sequence[int] | None = None) -> dict[int, bytes | None]:
         """Return the digests of a folder's known messages by source UID; only of these, some hundred at most."""
         if uids is None:

@@ -1,4 +1,4 @@
-"""One logged-in IMAP connection: greeting, TLS, login, capabilities, news, quota. The only importer of imapclient.
+"""One logged-in IMAP connection: greeting, TLS, login, capabilities, news. The only importer of imapclient.
 
 The control channel is IMAPClient (greeting, QUOTA, IDLE). What it cannot say safely goes over the bulk channel on the
 same connection: passwords of any characters, raw folder names, streams of messages.
@@ -8,14 +8,13 @@ import base64
 import imaplib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from math import ceil
 from types import TracebackType
 from typing import Any, Final, Self
 
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError
 
 from bot.errors import BotError
-from bot.mail.answers import as_bytes
 from bot.mail.stream import Broken, Spool, Stream
 from bot.mail.throttle import Hint
 from bot.mail.wire import Goodbye, Literal, Refused, Reply, Wire, check_goodbye
@@ -142,20 +141,6 @@ class Session:
         with self.telling():
             self._wire.call(b"NOOP")
 
-    def quota_free_bytes(self) -> int | None:
-        """Return how many bytes the account may still take, None when the server tells no quota (RFC 9208)."""
-        if not self.has("QUOTA"):
-            return None
-        with self.telling():
-            try:
-                _, quotas = self._client.get_quota_root("INBOX")
-            except (IMAPClientError, Refused):
-                return None
-        free = [
-            (quota.limit - quota.usage) * 1024 for quota in quotas if as_bytes(quota.resource) == b"STORAGE"
-        ]
-        return max(0, min(free)) if free else None
-
     def start_logout(self) -> None:
         """Say goodbye; `logout` waits for the answer. Never fails."""
         try:
@@ -208,7 +193,7 @@ class Session:
     def _throttled(self, hint: Hint | None) -> BotError | None:
         if hint is None or not hint.counts_at(self.side):
             return None
-        told = {} if hint.wait_seconds is None else {"wait_seconds": round(hint.wait_seconds)}
+        told = {} if hint.wait_seconds is None else {"wait_seconds": ceil(hint.wait_seconds)}
         return self._failure("throttled", what=hint.kind, **told)
 
     def _failure(self, kind: str, **facts: str | int) -> BotError:

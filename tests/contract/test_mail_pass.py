@@ -29,9 +29,10 @@ from bot.errors import (
     Stopped,
 )
 from bot.mail import child, plan
-from bot.mail.account import count, open_account
+from bot.mail.account import open_account
 from bot.mail.child import count_in_child, run_pass_in_child
 from bot.mail.copy import run_pass, survey
+from bot.mail.count import count
 from bot.mail.journal import Journal
 from bot.mail.patience import Patience
 from bot.mail.wire import Parcel
@@ -457,22 +458,67 @@ def test_a_keyword_the_destination_refuses_is_dropped_and_counted(
     assert sorted(sorted(flags) for _, flags, _ in snapshot(destination)["INBOX"]) == [["\\Seen"], ["work"]]
 
 
-def test_a_full_destination_stops_the_pass_and_it_goes_on_later(
-    base: Path, authority: Authority, accounts: Accounts, journal: Path, unique_address: Callable[[str], str]
+@pytest.fixture(scope="module")
+def small_dovecot(base: Path, authority: Authority) -> Iterator[Dovecot]:
+    """A server with a quota of 1 MB."""
+    with Dovecot(base / "full", authority, quota_mb=1) as server:
+        yield server
+
+
+def test_too_small_a_destination_is_told_before_anything_is_copied(
+    small_dovecot: Dovecot, accounts: Accounts, journal: Path, unique_address: Callable[[str], str]
+) -> None:
+    """Half a mailbox helps nobody. What is there already needs no room."""
+    letters = [mail(number, body=b"x" * 100_000) for number in range(15)]
+    fill(accounts[0], b"INBOX", letters[:7])
+    destination = new_user(small_dovecot, unique_address("room"))
+    assert count(destination, None, "destination").quota_free_bytes == 1 << 20
+    fill(destination, b"INBOX", letters[:7])
+    recognised = copy((accounts[0], destination), journal)
+    fill(accounts[0], b"INBOX", letters[7:])
+
+    with pytest.raises(DestinationFull) as full:
+        copy((accounts[0], destination), journal)
+
+    assert (recognised.verified, recognised.copied) == (True, 0)
+    assert int(full.value.facts["needed_bytes"]) > int(full.value.facts["free_bytes"])
+    assert bodies(destination).total() == 7
+
+
+def test_a_destination_that_fills_up_stops_the_pass_and_it_goes_on_later(
+    small_dovecot: Dovecot, accounts: Accounts, journal: Path, unique_address: Callable[[str], str]
 ) -> None:
     """What fitted is there once; with more room the rest follows."""
     source = accounts[0]
     fill(source, b"INBOX", [mail(number, body=b"x" * 100_000) for number in range(15)])
-    with Dovecot(base / "full", authority, quota_mb=1) as small:
-        destination = new_user(small, unique_address("full"))
-        assert count(destination, None, "destination").quota_free_bytes == 1 << 20
+    address = unique_address("full")
+    small = new_user(small_dovecot, address)
+    with proxy(small_dovecot.port) as played:
+        played.pass_on = lambda data: data.replace(b" QUOTA", b" QUOTO")  # it does not tell beforehand
+        destination = plain_login(played.port, address)
         with pytest.raises(DestinationFull):
             copy((source, destination), journal)
-        stored = bodies(destination)
+        stored = bodies(small)
         assert 5 <= stored.total() < 15
         with pytest.raises(DestinationFull):
             copy((source, destination), journal)
-        assert bodies(destination) == stored
+        assert bodies(small) == stored
+
+
+def test_messages_too_large_for_the_destination_are_counted_before_the_start(
+    old_dovecot: Dovecot, accounts: Accounts, unique_address: Callable[[str], str]
+) -> None:
+    """APPENDLIMIT (RFC 7889) is told with the login; the customer learns it with the acknowledgement."""
+    fill(accounts[0], b"INBOX", [mail(number, body=b"x" * 1000 * number) for number in range(5)])
+    fill(accounts[0], b"INBOX.Work", [mail(9, body=b"x" * 9000)])
+    address = unique_address("limit")
+    new_user(old_dovecot, address)
+    with proxy(old_dovecot.port) as played:
+        played.pass_on = lambda data: data.replace(b" ESEARCH", b" APPENDLIMIT=2500 ESEARCH")
+        limit = count(plain_login(played.port, address), None, "destination").append_limit_bytes
+
+    assert limit == 2500
+    assert count_in_child(accounts[0], None, "source", larger_than=limit).too_large == 3
 
 
 def renumber(account: Login, folder: bytes, first: Parcel) -> None:
