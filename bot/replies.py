@@ -68,7 +68,10 @@ def _ack(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     page += [*rows_blocks(ticket.rows, words), *file_blocks(ticket, words)]
     if any(row.state in GOOD for row in ticket.rows):
         skipped = ", ".join(role.capitalize() for role in facts.skip_roles)
-        page += [words("ack", "copies", skipped=skipped), words("ack", "switch")]
+        page.append(words("ack", "copies", skipped=skipped))
+        if large := tables.too_large(ticket.rows):
+            page.append(words("ack", "large", n=large))
+        page.append(words("ack", "switch"))
     if any(row.secret_ids for row in ticket.rows):
         page.append(words("ack", "passwords", wipe_days=facts.wipe_after.days))
     return Reply(page=(*page, words("words", "human")), attachments=sheet(bad, words))

@@ -86,6 +86,11 @@ def rows_blocks(rows: Sequence[Row], words: Words) -> list[Block]:
     return blocks
 
 
+def too_large(rows: Iterable[Row]) -> int:
+    """Return how many messages of all rows the new server will not take for their size, as far as they were counted."""
+    return sum((row.found or {}).get("too_large") or 0 for row in rows)
+
+
 def row_notes(rows: Iterable[Row], words: Words) -> list[Block]:
     """Return one note per row that waits for somebody: where it stands, what is wrong, what mends it."""
     bad = [row for row in rows if row.state in WAITING]

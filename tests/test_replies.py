@@ -378,6 +378,16 @@ def test_a_wanted_start_is_acknowledged() -> None:
     assert "started" not in text
 
 
+def test_messages_the_new_server_will_not_take_are_told_before_they_are_missed() -> None:
+    """The old account may be closed by the time the report names them."""
+    found = {"folders": 1, "messages": 9, "size_bytes": 10, "too_large": 2}
+    asked = ticket(row(found=found), row(BOB, found=found | {"too_large": None}))
+    page = text_of(render("ack", asked, Facts(now=NOW)))
+
+    assert "2 messages are larger than our server takes" in page
+    assert "larger than" not in text_of(render("ack", ticket(row()), Facts(now=NOW)))
+
+
 def test_labels_the_new_server_does_not_keep_are_told() -> None:
     """A colour label that is gone is no secret."""
     text = text_of(
