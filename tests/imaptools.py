@@ -82,18 +82,29 @@ def snapshot(account: Login) -> dict[str, Counter[tuple[bytes, frozenset[str], s
     return found
 
 
+class Last(bytes):
+    """What a proxy passes on before it cuts the connection."""
+
+
+def hang_up(_: bytes) -> bytes | None:
+    """Answer a command by ending the connection."""
+    raise ConnectionResetError
+
+
 @dataclass
 class Proxy:
     """Stands before a server's plain port.
 
-    `answer` may reply to a whole client command (literals included) in the server's place; `pass_on` may change what
-    the server sends, and cut the connection by returning None.
+    `answer` may reply to a whole client command (literals included) in the server's place, or `hang_up`; `pass_on` may
+    change what the server sends, and cut the connection by returning None, or `Last` bytes.
     """
 
     port: int
     answer: Callable[[bytes], bytes | None] = lambda command: None
     pass_on: Callable[[bytes], bytes | None] = lambda data: data
     commands: list[bytes] = field(default_factory=list)
+    connected: int = 0
+    most_connected: int = 0
 
 
 @contextmanager
@@ -110,6 +121,8 @@ def proxy(server_port: int) -> Iterator[Proxy]:
                 return
             server = socket.create_connection(("127.0.0.1", server_port))
             open_sockets.extend((client, server))
+            played.connected += 1
+            played.most_connected = max(played.most_connected, played.connected)
             for target in (_to_server, _to_client):
                 threading.Thread(target=target, args=(played, client, server), daemon=True).start()
 
@@ -152,8 +165,11 @@ def _to_client(played: Proxy, client: socket.socket, server: socket.socket) -> N
             if passed is None:
                 break
             client.sendall(passed)
+            if isinstance(passed, Last):
+                break
     except OSError:
         pass
+    played.connected -= 1
     _hang_up(client, server)
 
 

@@ -152,7 +152,8 @@ class FolderPass:
         if folder.destination_validity != there.uidvalidity:
             recognise.follow_destination(destination, journal, folder, there.uidvalidity)
         if journal.intents(folder.id):
-            recognise.recover_intents(destination, journal, folder, there.uidvalidity)
+            found = recognise.recover_intents(destination, journal, folder, there.uidvalidity)
+            self.lane.run.count_recovered(self.pair.source.name, found)
             journal.forget_intents(folder.id)
         if folder.source_validity != here.uidvalidity:
             recognise.follow_source(source, journal, folder, here.uidvalidity, held)

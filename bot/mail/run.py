@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -42,9 +42,11 @@ class Run:
     reconnects: int = 0
     trouble: Trouble = field(default_factory=Trouble)
     suspects: Suspects = field(default_factory=Suspects)
+    named: dict[tuple[bytes, int], SkippedMessage] = field(default_factory=dict)  # by raw source name and UID
     over: threading.Event = field(
         default_factory=threading.Event
     )  # the pass ends early: nobody waits any more
+    _doubtful: dict[bytes, dict[int, int]] = field(default_factory=dict)  # bytes by UID, by raw source name
     _finished: set[bytes] = field(default_factory=set)  # raw source names
     _done: dict[bytes, tuple[int, int]] = field(
         default_factory=dict
@@ -94,6 +96,23 @@ class Run:
         with self._mutex:
             if self.suspects.note(side, source, uid):
                 self.trouble = self.trouble.after_leaving_out()
+
+    def doubt(self, source: bytes, sizes: Mapping[int, int]) -> None:
+        """Remember what was sent when a connection broke: by UID its bytes. It may have been stored."""
+        with self._mutex:
+            self._doubtful.setdefault(source, {}).update(sizes)
+
+    def doubtful(self, source: bytes) -> list[int]:
+        """Return the UIDs of what was sent when a connection broke, and was not found stored since."""
+        return sorted(self._doubtful.get(source, ()))
+
+    def count_recovered(self, source: bytes, found: Iterable[int]) -> None:
+        """Count what was sent in this pass, its answer lost, and is stored: it was copied like everything else."""
+        with self._mutex:
+            doubtful = self._doubtful.pop(source, {})
+            sizes = [doubtful[uid] for uid in found if uid in doubtful]
+        if sizes:
+            self.count(source, copied=len(sizes), copied_bytes=sum(sizes))
 
     def note_folder_break(self, error: BotError, source: bytes, name: str) -> None:
         """Note that a connection broke when this folder was opened; after the second time it is left out."""

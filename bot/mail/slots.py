@@ -8,7 +8,6 @@ import fcntl
 import hashlib
 import json
 import os
-import threading
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -99,11 +98,13 @@ class Slots:
         return None
 
     def learn(self, key: str, cap: int) -> None:
-        """Note a lower cap for an hour."""
-        told = {"cap": cap, "until": time.time() + LEARNT_SECONDS}
-        draft = self._folder / f"{key}.{os.getpid()}.{threading.get_ident()}"
-        draft.write_text(json.dumps(told))
-        draft.replace(self._folder / f"{key}.cap")
+        """Note a lower cap for an hour; of several complaints at once the lowest one counts."""
+        with (self._folder / f"{key}.lock").open("ab") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            told = {"cap": min(cap, self._learnt(key) or cap), "until": time.time() + LEARNT_SECONDS}
+            draft = self._folder / f"{key}.draft"
+            draft.write_text(json.dumps(told))
+            draft.replace(self._folder / f"{key}.cap")
 
     def _cap(self, side: str, host: str, key: str) -> int:
         caps = [self._caps[side], known_cap(host), self._learnt(key)]

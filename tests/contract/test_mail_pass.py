@@ -745,7 +745,8 @@ def test_a_server_that_vanishes_is_unreachable(
     with proxy(old_dovecot.port) as played:
         played.pass_on = lambda data: None if b"xxxx" in data and next(seen) > 0 else data
         with pytest.raises(SourceUnreachable):
-            copy((plain_login(played.port, accounts[0].user), accounts[1]), journal)
+            gone = plain_login(played.port, accounts[0].user), accounts[1]
+            copy(gone, journal, patience=Patience(broken=()))
 
     assert snapshot(accounts[1]) == {}
     assert copy(accounts, journal).verified
