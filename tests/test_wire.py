@@ -1,6 +1,9 @@
 """The bulk channel against scripted answers: what servers really send, and what hostile ones could."""
 
+import re
 import socket
+import tracemalloc
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -227,3 +230,95 @@ def test_a_glimpse_never_fails(body: bytes) -> None:
     """It is taken of exactly the messages that nobody could handle."""
     assert all(text.isprintable() for text in glimpse(body))
     assert all(text.isprintable() for text in glimpse(b"Subject: =?utf-8?b?" + body))
+
+
+def test_an_answer_with_literals_without_end_is_given_up(ends: Ends) -> None:
+    """Each literal alone is within its limit; a hundred of them in one answer would lie in memory together."""
+    wire, server = ends
+    server.sendall(b"* 1 FETCH (UID 7" + b" X {1}\r\na" * 100 + b")\r\nM1 OK x\r\n")
+
+    with pytest.raises(Broken):
+        list(wire.fetch(b"7", b"UID BODY.PEEK[]"))
+
+
+@given(st.lists(st.sampled_from([b"\r\n", b"\n", b"\r", b"a", b"bc"]), max_size=12).map(b"".join))
+def test_only_a_bare_lf_becomes_canonical(body: bytes) -> None:
+    """Against the rule spelled out: every LF has one CR in front of it, nothing else changes."""
+    clean = re.sub(rb"(?<!\r)\n", b"\r\n", body)
+
+    assert digest(body) == digest(clean)
+    assert digest(body)[1] == len(clean)
+
+
+@given(st.integers(0, 99), st.integers(0, 99), st.sampled_from([b" 1", b"01", b"29", b"30", b"31", b"00"]))
+def test_a_usual_date_is_an_instant(hour: int, zone: int, day: bytes) -> None:
+    """The quick look at an INTERNALDATE lets nothing pass that the slow one does not take for an instant."""
+    stamp = b"%s-Feb-2003 %02d:05:06 +%02d00" % (day, hour, zone)
+
+    assert (append_date(stamp, b"") == stamp) == (parse_internaldate(stamp) is not None)
+
+
+# ── COMPRESS=DEFLATE (RFC 4978) ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Packed:
+    """The server's end of a compressed line."""
+
+    def __init__(self, server: socket.socket) -> None:
+        self.server = server
+        self.packer = zlib.compressobj(wbits=-15)
+        self.unpacker = zlib.decompressobj(-15)
+
+    def say(self, data: bytes) -> None:
+        self.server.sendall(self.packer.compress(data) + self.packer.flush(zlib.Z_SYNC_FLUSH))
+
+    def hear(self) -> bytes:
+        return self.unpacker.decompress(self.server.recv(1 << 20))
+
+
+def test_a_compressed_line_carries_the_same(ends: Ends) -> None:
+    """Both ways; and what came in one piece with the server's OK is compressed already."""
+    wire, server = ends
+    packed = Packed(server)
+    behind = packed.packer.compress(b"* 3 EXISTS\r\n") + packed.packer.flush(zlib.Z_SYNC_FLUSH)
+    server.sendall(b"M1 OK active\r\n" + behind)
+    wire.call(b"COMPRESS DEFLATE")
+    server.recv(1 << 16)
+
+    wire.stream.start_compress()
+
+    assert wire.stream.pending
+    packed.say(b"* 1 FETCH (UID 7 BODY[] {600000}\r\n" + b"x" * 600_000 + b")\r\nM2 OK x\r\n")
+    (row,) = wire.fetch(b"7", b"UID BODY.PEEK[]")
+    assert row[b"BODY[]"] == b"x" * 600_000
+    assert packed.hear() == b"M2 UID FETCH 7 (UID BODY.PEEK[])\r\n"
+    packed.say(b"M3 OK [APPENDUID 1 5] x\r\n")
+    wire.literal_plus = True
+    assert wire.append_each(b"INBOX", [Parcel((), None, b"y" * 1000)]) == [5]
+    assert packed.hear() == b'M3 APPEND "INBOX" () {1000+}\r\n' + b"y" * 1000 + b"\r\n"
+
+
+def test_a_bomb_is_unpacked_no_further_than_the_limits(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand bytes in memory for each one sent: a line without end meets its limit all the same."""
+    monkeypatch.setattr(stream, "LINE_BYTES", 1 << 20)
+    wire, server = ends
+    wire.stream.start_compress()
+    bomb = zlib.compressobj(9, wbits=-15)
+    server.sendall(bomb.compress(b"* " + b"x" * 50_000_000) + bomb.flush(zlib.Z_SYNC_FLUSH))
+
+    tracemalloc.start()
+    with pytest.raises(Broken):
+        wire.call(b"NOOP")
+    assert tracemalloc.get_traced_memory()[1] < 6 << 20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("sent", [b"M1 OK in clear\r\n", zlib.compress(b"M1 OK x\r\n"), b"\x03\x00" * 3])
+def test_what_cannot_be_unpacked_ends_the_connection(ends: Ends, sent: bytes) -> None:
+    """Plain text, a zlib header, an end of the stream: none of it is what RFC 4978 allows."""
+    wire, server = ends
+    wire.stream.start_compress()
+    server.sendall(sent)
+
+    with pytest.raises(Broken):
+        wire.call(b"NOOP")

@@ -1,6 +1,7 @@
 """What the untagged answers of a server say, as values. Pure, and distrustful: the server may be anybody's."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from bot.mail.folders import Listed, Namespaces
@@ -16,8 +17,15 @@ SYSTEM_FLAGS: Final = {
 
 def flag_set(tokens: Token) -> frozenset[str]:
     r"""Return flags as text; \Recent is the session's, not the message's (RFC 3501 section 2.3.2)."""
+    return _short_flag_set(tokens) if isinstance(tokens, tuple) else _flag_set(tokens)
+
+
+def _flag_set(tokens: Token) -> frozenset[str]:
     words = (token.decode("latin-1") for token in tokens or () if isinstance(token, bytes))
     return frozenset(SYSTEM_FLAGS.get(word.lower(), word) for word in words if word.lower() != "\\recent")
+
+
+_short_flag_set = lru_cache(maxsize=1000)(_flag_set)  # a tuple comes from a usual row: it is short
 
 
 def read_listed(item: Any) -> Listed | None:
@@ -57,13 +65,8 @@ def read_namespaces(reply: Reply) -> Namespaces:
     for item in reply.of(b"NAMESPACE"):
         own, others, shared = (_namespaces(group) for group in (*item.data, None, None, None)[:3])
         prefix, delimiter = own[0] if own else (b"", None)
-        return Namespaces(
-            prefix=prefix,
-            delimiter=delimiter,
-            own=tuple(name for name, _ in own),
-            foreign=tuple(name for name, _ in (*others, *shared)),
-            told=True,
-        )
+        foreign = tuple(name for name, _ in (*others, *shared))
+        return Namespaces(prefix=prefix, delimiter=delimiter, foreign=foreign, told=True)
     return Namespaces()
 
 
@@ -106,12 +109,6 @@ def is_code(data: Sequence[Token]) -> bool:
     return bool(data) and isinstance(data[0], bytes)
 
 
-def read_quota(reply: Reply) -> int | None:
-    """Return the free bytes that QUOTA answers tell (RFC 9208 section 4.2.1: STORAGE in kilobytes), None without any."""
-    free: list[int] = []
-    for item in reply.of(b"QUOTA"):
-        words = item.data[1] if len(item.data) > 1 and isinstance(item.data[1], list) else []
-        for name, usage, limit in zip(words[::3], words[1::3], words[2::3], strict=False):
-            if isinstance(name, bytes) and name.upper() == b"STORAGE":
-                free.append((read_number([limit]) - read_number([usage])) * 1024)
-    return max(0, min(free)) if free else None
+def as_bytes(text: Any) -> bytes:
+    """Return what IMAPClient gives as bytes or text, as bytes."""
+    return text if isinstance(text, bytes) else str(text or "").encode("latin-1", "replace")

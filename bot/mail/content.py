@@ -5,12 +5,14 @@ import email.message
 import email.parser
 import email.utils
 import hashlib
+import io
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from bot.mail.stream import Body, Spool, body_chunks
 
+DIGEST_BYTES: Final = 20
 HEADER_BYTES: Final = 64 << 10  # of a message's beginning that are looked at for a glimpse
 MONTHS: Final = (
     b"Jan",
@@ -29,6 +31,10 @@ MONTHS: Final = (
 INTERNALDATE: Final = re.compile(
     rb"( \d|\d\d?)-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)([0-5]\d)"
 )
+USUAL_DATE: Final = re.compile(  # a part of what INTERNALDATE allows that is an instant whatever the year
+    rb"(?:[ 0][1-9]|1\d|2[0-8])-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-(?:19|20)\d\d"
+    rb" (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d [+-](?:0\d|1[0-4])[0-5]\d"
+)
 BARE_LF: Final = re.compile(rb"(?<!\r)\n")
 
 
@@ -37,7 +43,10 @@ def digest(body: Body) -> tuple[bytes, int]:
 
     Canonical: bare LF becomes CRLF and NUL becomes 0x80, as Dovecot stores them. Nothing else is forgiven.
     """
-    hashed = hashlib.blake2b(digest_size=20)
+    if isinstance(body, bytes):
+        clean = _canonical(body, after_cr=False)
+        return hashlib.blake2b(clean, digest_size=DIGEST_BYTES).digest(), len(clean)
+    hashed = hashlib.blake2b(digest_size=DIGEST_BYTES)
     size = 0
     after_cr = False
     for chunk in body_chunks(body):
@@ -51,11 +60,19 @@ def digest(body: Body) -> tuple[bytes, int]:
 def _canonical(chunk: bytes, *, after_cr: bool) -> bytes:
     if b"\0" in chunk:
         chunk = chunk.replace(b"\0", b"\x80")
-    if chunk.count(b"\n") == chunk.count(b"\r\n"):
+    if not _has_bare_lf(chunk):
         return chunk
     if after_cr and chunk.startswith(b"\n"):
         return b"\n" + BARE_LF.sub(b"\r\n", chunk[1:])
     return BARE_LF.sub(b"\r\n", chunk)
+
+
+def _has_bare_lf(chunk: bytes) -> bool:
+    """Return True when an LF stands without CR; one in front counts as such. The fastest look that CPython has."""
+    looker = io.IncrementalNewlineDecoder(None, translate=False)
+    looker.decode(chunk.decode("latin-1"))
+    seen = looker.newlines  # None, one of CR, LF and CRLF, or a tuple of those
+    return "\n" in seen if isinstance(seen, tuple) else seen == "\n"
 
 
 def parse_internaldate(raw: bytes) -> datetime | None:
@@ -84,7 +101,7 @@ def append_date(internaldate: bytes, body: Body) -> bytes | None:
 
     As it came, zone and all: the same instant by construction.
     """
-    if parse_internaldate(internaldate) is not None:
+    if USUAL_DATE.fullmatch(internaldate) or parse_internaldate(internaldate) is not None:
         return internaldate.rjust(26) if len(internaldate) == 25 else internaldate
     try:
         stated = email.utils.parsedate_to_datetime(str(_header(body)["Date"]))

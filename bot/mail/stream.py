@@ -4,6 +4,7 @@ import socket
 import ssl
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Iterable
 from typing import IO, Final
 
@@ -54,7 +55,8 @@ def body_chunks(body: Body) -> Iterable[bytes]:
 class Stream:
     """Reads lines and literals of one connection and writes to it. Raises OSError when it breaks, Broken on a limit.
 
-    It is the only reader of the socket, so that the control channel and the bulk channel share one buffer.
+    It is the only reader of the socket, so that the control channel and the bulk channel share one buffer. Every limit
+    holds for what comes out of a compressed stream, and no more than CHUNK_BYTES of it are unpacked at a time.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -63,35 +65,46 @@ class Stream:
         self.on_chunk: Callable[[], object] = lambda: None  # a sign of life: bytes came or went
         self._buffer = b""
         self._at = 0
+        self._packer: zlib._Compress | None = None
+        self._unpacker: zlib._Decompress | None = None
+        self._packed = b""  # came, and was not unpacked yet
+        self._full = False  # there may be more to unpack of what came
 
     @property
     def pending(self) -> bool:
         """True when bytes are here that nobody has read yet."""
-        return self._at < len(self._buffer)
+        return self._at < len(self._buffer) or self._full or bool(self._packed)
 
     def start_tls(self, wrapped: ssl.SSLSocket) -> None:
         """Go on over TLS. What came before it in clear is dropped: nobody vouches for it."""
         self.sock, self._buffer, self._at = wrapped, b"", 0
 
+    def start_compress(self) -> None:
+        """Go on compressed, both ways (RFC 4978). What is here already came behind the server's OK, and is compressed."""
+        self._packer, self._unpacker = (
+            zlib.compressobj(wbits=-zlib.MAX_WBITS),
+            zlib.decompressobj(-zlib.MAX_WBITS),
+        )
+        self._packed, self._buffer, self._at = self._buffer[self._at :], b"", 0
+
     def readline(self) -> bytes:
         """Return one line with its CRLF."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        searched = self._at
-        while (end := self._buffer.find(b"\n", searched)) < 0:
-            if len(self._buffer) - self._at > LINE_BYTES:
-                raise Broken("a line without end")
-            kept = len(self._buffer) - self._at
-            self._buffer, self._at = self._buffer[self._at :] + self._receive(deadline), 0
-            searched = kept
-        line = self._buffer[self._at : end + 1]
-        self._at = end + 1
-        return line
+        start = self._at
+        end = self._buffer.find(b"\n", start) + 1
+        if not end:
+            return self._long_line()
+        self._at = end
+        return self._buffer[start:end]
 
     def read(self, size: int) -> bytes:
         """Return exactly that many bytes."""
+        start, end = self._at, self._at + size
+        if end <= len(self._buffer):
+            self._at = end
+            return self._buffer[start:end]
         parts: list[bytes] = []
         self._read_into(size, parts.append)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return b"".join(parts)
 
     def read_literal(self, size: int) -> Body:
         """Return a literal of that size; a large one on disk."""
@@ -107,7 +120,8 @@ class Stream:
         """Send all of it; the timeout of the socket is for each chunk (sendall's is for the whole)."""
         view = memoryview(data)
         for start in range(0, len(view), CHUNK_BYTES):
-            self.sock.sendall(view[start : start + CHUNK_BYTES])
+            chunk = view[start : start + CHUNK_BYTES]
+            self.sock.sendall(chunk if self._packer is None else _pack(self._packer, chunk))
             if start:
                 self.on_chunk()
 
@@ -154,7 +168,41 @@ class Stream:
             take(chunk)
             missing -= len(chunk)
 
+    def _long_line(self) -> bytes:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        line = bytearray(self._buffer[self._at :])
+        end = 0
+        while not end:
+            if len(line) > LINE_BYTES:
+                raise Broken("a line without end")
+            self._buffer = self._receive(deadline)
+            end = self._buffer.find(b"\n") + 1
+            line += self._buffer[:end] if end else self._buffer
+        self._at = end
+        return bytes(line)
+
     def _receive(self, deadline: float) -> bytes:
+        """Return the next bytes, not more than CHUNK_BYTES; what is in the buffer has been used."""
+        if self._unpacker is None:
+            return self._take(deadline)
+        while True:
+            if not self._packed and not self._full:
+                self._packed = self._take(deadline)
+            chunk = self._unpack(self._unpacker)
+            if chunk:
+                return chunk
+
+    def _unpack(self, unpacker: "zlib._Decompress") -> bytes:
+        try:
+            chunk = unpacker.decompress(self._packed, CHUNK_BYTES)
+        except zlib.error:
+            raise Broken("nothing that can be unpacked") from None
+        if unpacker.eof and not chunk:
+            raise Broken("an end of what is compressed")
+        self._packed, self._full = unpacker.unconsumed_tail, unpacker.eof or len(chunk) == CHUNK_BYTES
+        return chunk
+
+    def _take(self, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             raise Broken("slower than any line")
         chunk = self.sock.recv(CHUNK_BYTES)
@@ -163,3 +211,7 @@ class Stream:
             raise ConnectionResetError("the server closed the connection")
         self.on_chunk()
         return chunk
+
+
+def _pack(packer: "zlib._Compress", data: memoryview) -> bytes:
+    return packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH)

@@ -9,55 +9,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bot.mail.commands import Literal, Parcel, astring, quoted
+from bot.mail.endings import Goodbye, Refused, append_uids, check_goodbye, read_completion
 from bot.mail.stream import Body, Broken, Spool, Stream, body_chunks
-from bot.mail.throttle import Hint, read_hint
-from bot.mail.uids import LINE_TEXT, UID_MAX, parse_uid_set
+from bot.mail.tokens import Row, Token, Untagged, read_row, read_untagged, read_usual_row
 
-Token = Any  # bytes (atom or string), Spool (large literal), None (NIL), list of Token
-Row = dict[bytes, Token]  # one FETCH answer by upper-cased item name
+__all__ = [
+    "Goodbye",
+    "Literal",
+    "Parcel",
+    "Refused",
+    "Reply",
+    "Row",
+    "Token",
+    "Wire",
+    "astring",
+    "check_goodbye",
+    "read_row",
+]
 
-DEPTH: Final = 20  # nested parentheses
 UNTAGGED: Final = 500_000  # answers to one command
+LITERALS: Final = 20  # in one answer: what is held of it in memory
 SMALL_LITERAL: Final = 4096  # LITERAL- (RFC 7888 section 5)
-TOKEN: Final = re.compile(
-    rb'[ \r\n]*(?:([()])|"((?:[^"\\]|\\.)*)"|([A-Za-z0-9.]+\[[^\]]*\](?:<\d+>)?|[^ ()"\r\n]+))'
-)
 LITERAL_END: Final = re.compile(rb"~?\{(\d{1,12})\+?\}\r?\n\Z")
-STATUS: Final = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH)(?: \[([^\]\r\n]*)\])?", re.IGNORECASE)
-SAFE_CODE: Final = re.compile(rb"[A-Z][A-Z0-9.-]{0,40}")
-QUOTABLE: Final = re.compile(rb"[\x20-\x7e]*")
-
-
-class Refused(Exception):
-    """The server answered NO or BAD. Holds the response code (RFC 5530) if there is one; never the server's text."""
-
-    def __init__(self, status: str, code: str = "", hint: Hint | None = None) -> None:
-        super().__init__(f"{status} [{code}]")
-        self.status, self.code = status, code
-        self.hint = hint  # that it asks us to wait
-
-
-class Goodbye(ConnectionResetError):
-    """The server said BYE; never holds its text."""
-
-    def __init__(self, hint: Hint | None = None) -> None:
-        super().__init__("the server said goodbye")
-        self.hint = hint  # that it asks us to wait
-
-
-class Literal(bytes):
-    """Bytes that travel as a literal."""
-
-    __slots__ = ()
-
-
-@dataclass(slots=True)
-class Untagged:
-    """One untagged answer: `* 12 FETCH (…)` is (FETCH, 12, […]); `* OK [UIDNEXT 5]` is (OK, None, [UIDNEXT, 5])."""
-
-    kind: bytes
-    number: int | None
-    data: list[Token]
 
 
 @dataclass(slots=True)
@@ -71,27 +45,6 @@ class Reply:
     def of(self, kind: bytes) -> Iterator[Untagged]:
         """Yield the untagged answers of one kind."""
         return (item for item in self.untagged if item.kind == kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """One message as APPEND wants it: flags, INTERNALDATE as `01-Feb-2003 04:05:06 +0700` or none, the bytes."""
-
-    flags: Sequence[str]
-    date: bytes | None
-    body: Body
-
-    def head(self) -> bytes:
-        """Return what stands before the literal."""
-        date = b' "' + self.date + b'"' if self.date else b""
-        return b" (" + " ".join(self.flags).encode("latin-1") + b")" + date + b" "
-
-
-def astring(raw: bytes) -> bytes:
-    """Return a name or word as quoted string, or as a Literal where it cannot be quoted; it never ends a command."""
-    if QUOTABLE.fullmatch(raw):
-        return b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
-    return Literal(raw)
 
 
 class Wire:
@@ -149,24 +102,24 @@ class Wire:
 
     def answers(self, tag: bytes, reply: Reply | None = None) -> Iterator[Untagged]:
         """Yield untagged answers until the command ends, then raise Refused unless it was OK."""
-        while tag not in self._early:
-            parts = self._response()
-            line = parts[0]
-            if line.startswith(b"* "):
-                if (item := _untagged(parts)) is not None:
-                    yield item
-            elif not line.startswith(b"+"):
-                self._note_end(line)
-        code = _completion(self._early.pop(tag))
-        if reply is not None:
-            reply.code = code
+        for parts in self._until_end(tag, reply):
+            check_goodbye(parts[0])
+            if (item := read_untagged(parts)) is not None:
+                yield item
 
     def rows(self, tag: bytes) -> Iterator[Row]:
         """Yield the FETCH answers of a command, items by name. A row without UID is somebody else's news.
 
         Every row's UID is a number that RFC 9051 section 9 allows; nothing else in it is checked.
         """
-        return filter(None, map(read_row, self.answers(tag)))
+        for parts in self._until_end(tag):
+            if (row := read_usual_row(parts)) is not None:
+                yield row
+                continue
+            check_goodbye(parts[0])
+            item = read_untagged(parts)
+            if item is not None and (row := read_row(item)) is not None:
+                yield row
 
     def authenticate_plain(self, response: bytes, *, at_once: bool) -> Reply:
         """Run AUTHENTICATE PLAIN (RFC 4616) with a response in Base64; at once where the server has SASL-IR."""
@@ -184,7 +137,7 @@ class Wire:
     def start_append_multi(self, folder: bytes, parcels: Sequence[Parcel]) -> bytes:
         """Send one command that appends all messages or none (RFC 3502); `finish_append_multi` reads its answer."""
         tag = self._tag()
-        out = [tag, b" APPEND ", astring_now(folder)]
+        out = [tag, b" APPEND ", quoted(folder)]
         for parcel in parcels:
             out.append(parcel.head())
             self._literal(tag, parcel.body, out)
@@ -226,7 +179,7 @@ class Wire:
 
     def _start_append(self, folder: bytes, parcel: Parcel) -> bytes:
         tag = self._tag()
-        out = [tag, b" APPEND ", astring_now(folder), parcel.head()]
+        out = [tag, b" APPEND ", quoted(folder), parcel.head()]
         self._literal(tag, parcel.body, out)
         out.append(b"\r\n")
         self.stream.send_parts(out)
@@ -262,7 +215,7 @@ class Wire:
             if line.startswith(b"+"):
                 return
             if line.startswith(tag + b" "):
-                _completion(line[len(tag) + 1 :])  # raises for NO and BAD
+                read_completion(line[len(tag) + 1 :])  # raises for NO and BAD
                 raise Broken("an end before the literal")
             check_goodbye(line)
 
@@ -277,117 +230,28 @@ class Wire:
         self._count += 1
         return b"M%d" % self._count
 
+    def _until_end(self, tag: bytes, reply: Reply | None = None) -> Iterator[list[Any]]:
+        """Yield the parts of each untagged answer until the command ends, then raise Refused unless it was OK."""
+        while tag not in self._early:
+            parts = self._response()
+            line = parts[0]
+            if line.startswith(b"* "):
+                yield parts
+            elif not line.startswith(b"+"):
+                self._note_end(line)
+        code = read_completion(self._early.pop(tag))
+        if reply is not None:
+            reply.code = code
+
     def _response(self) -> list[Any]:
         """Read one answer: its line, and where it goes on after literals: literal, line, literal, line…"""
-        parts: list[Any] = [self.stream.readline()]
-        while found := LITERAL_END.search(parts[-1]):
-            parts[-1] = parts[-1][: found.start()]
+        line = self.stream.readline()
+        parts: list[Any] = [line]
+        while b"}" in line[-3:] and (found := LITERAL_END.search(line)):
+            if len(parts) > 2 * LITERALS:
+                raise Broken("an answer without end")
+            parts[-1] = line[: found.start()]
             parts.append(self.stream.read_literal(int(found[1])))
-            parts.append(self.stream.readline())
+            line = self.stream.readline()
+            parts.append(line)
         return parts
-
-
-def astring_now(folder: bytes) -> bytes:
-    """Return a folder name for the head of an APPEND, where a literal would need an answer of its own.
-
-    Destination names are modified UTF-7 (RFC 3501 section 5.1.3), so they can always be quoted.
-    """
-    quoted = astring(folder)
-    if isinstance(quoted, Literal):
-        raise Broken("a destination name outside ASCII")
-    return quoted
-
-
-def tokens(parts: Sequence[Any]) -> list[Token]:
-    """Return the tokens of one answer: text between literals alternates with the literals themselves."""
-    stack: list[list[Token]] = [[]]
-    for number, part in enumerate(parts):
-        if number % 2:
-            stack[-1].append(part)
-        else:
-            _tokenise(part, stack)
-    return stack[0]
-
-
-def _tokenise(text: bytes, stack: list[list[Token]]) -> None:
-    # findall is three times as fast as finditer, and holds everything at once: for lines of a usual length.
-    found = (
-        TOKEN.findall(text) if len(text) < LINE_TEXT else (one.groups(b"") for one in TOKEN.finditer(text))
-    )
-    for bracket, quoted, atom in found:
-        if atom:
-            stack[-1].append(None if atom == b"NIL" else atom)
-        elif not bracket:
-            stack[-1].append(re.sub(rb"\\(.)", rb"\1", quoted) if b"\\" in quoted else quoted)
-        elif bracket == b"(":
-            stack.append([])
-            stack[-2].append(stack[-1])
-        elif len(stack) > 1:
-            stack.pop()
-        if len(stack) > DEPTH:
-            raise Broken("nested too deeply")
-
-
-def _untagged(parts: list[Any]) -> Untagged | None:
-    line = parts[0][2:]
-    if status := STATUS.match(line):
-        check_goodbye(parts[0])
-        return Untagged(status[1].upper(), None, tokens([status[2] or b""]))
-    data = tokens([line, *parts[1:]])
-    if len(data) > 1 and isinstance(data[0], bytes) and data[0].isdigit() and len(data[0]) < 20:
-        return Untagged(_upper(data[1]), int(data[0]), data[2:])
-    return Untagged(_upper(data[0]), None, data[1:]) if data else None
-
-
-def _completion(text: bytes) -> list[bytes]:
-    """Return the words of the response code of a tagged OK; raise Refused for the rest."""
-    status = STATUS.match(text)
-    if status is None:
-        raise Broken("an end that is neither OK, NO nor BAD")
-    words = (status[2] or b"").split()
-    if status[1].upper() == b"OK":
-        return words
-    code = _safe_code(words)
-    raise Refused(status[1].decode().upper(), code, read_hint(code, text[status.end() :]))
-
-
-def _safe_code(words: Sequence[bytes]) -> str:
-    safe = SAFE_CODE.fullmatch(words[0].upper()) if words else None
-    return safe[0].decode() if safe else ""
-
-
-def check_goodbye(line: bytes) -> None:
-    """Raise Goodbye when this line is an untagged BYE (RFC 9051 section 7.1.5)."""
-    status = STATUS.match(line[2:]) if line.startswith(b"* ") else None
-    if status and status[1].upper() == b"BYE":
-        raise Goodbye(read_hint(_safe_code((status[2] or b"").split()), line[2 + status.end() :]))
-
-
-def read_row(item: Untagged) -> Row | None:
-    """Return a FETCH answer's items by name, None for everything else; see Wire.rows."""
-    if item.kind != b"FETCH" or not item.data or not isinstance(item.data[0], list):
-        return None
-    pairs = item.data[0]
-    row = {_upper(key): value for key, value in zip(pairs[::2], pairs[1::2], strict=False)}
-    if b"UID" not in row:
-        return None
-    _check_uid(row[b"UID"])
-    return row
-
-
-def _check_uid(word: Token) -> None:
-    sound = isinstance(word, bytes) and word.isdigit() and len(word) <= 10
-    if not sound or not 0 < int(word) <= UID_MAX:
-        raise Broken("a UID that is none")
-
-
-def _upper(token: Token) -> bytes:
-    return token.upper() if isinstance(token, bytes) else b""
-
-
-def append_uids(code: Sequence[bytes], count: int) -> Sequence[int] | None:
-    """Return the UIDs of an APPENDUID code (RFC 4315 section 3), None when there is none of that many messages."""
-    if len(code) < 3 or code[0].upper() != b"APPENDUID":
-        return None
-    uids = parse_uid_set(code[2], limit=count)
-    return uids if uids is not None and len(uids) == count else None
