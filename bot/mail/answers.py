@@ -65,8 +65,13 @@ def read_namespaces(reply: Reply) -> Namespaces:
     for item in reply.of(b"NAMESPACE"):
         own, others, shared = (_namespaces(group) for group in (*item.data, None, None, None)[:3])
         prefix, delimiter = own[0] if own else (b"", None)
-        foreign = tuple(name for name, _ in (*others, *shared))
-        return Namespaces(prefix=prefix, delimiter=delimiter, foreign=foreign, told=True)
+        return Namespaces(
+            prefix=prefix,
+            delimiter=delimiter,
+            own=tuple(name for name, _ in own),
+            foreign=tuple(name for name, _ in (*others, *shared)),
+            told=True,
+        )
     return Namespaces()
 
 
@@ -109,6 +114,12 @@ def is_code(data: Sequence[Token]) -> bool:
     return bool(data) and isinstance(data[0], bytes)
 
 
-def as_bytes(text: Any) -> bytes:
-    """Return what IMAPClient gives as bytes or text, as bytes."""
-    return text if isinstance(text, bytes) else str(text or "").encode("latin-1", "replace")
+def read_quota(reply: Reply) -> int | None:
+    """Return the free bytes that QUOTA answers tell (RFC 9208 section 4.2.1: STORAGE in kilobytes), None without any."""
+    free: list[int] = []
+    for item in reply.of(b"QUOTA"):
+        words = item.data[1] if len(item.data) > 1 and isinstance(item.data[1], list) else []
+        for name, usage, limit in zip(words[::3], words[1::3], words[2::3], strict=False):
+            if isinstance(name, bytes) and name.upper() == b"STORAGE":
+                free.append((read_number([limit]) - read_number([usage])) * 1024)
+    return max(0, min(free)) if free else None
