@@ -95,12 +95,13 @@ def hang_up(_: bytes) -> bytes | None:
 class Proxy:
     """Stands before a server's plain port.
 
-    `answer` may reply to a whole client command (literals included) in the server's place, or `hang_up`; `pass_on` may
-    change what the server sends, and cut the connection by returning None, or `Last` bytes.
+    `answer` may reply to a whole client command (literals included) in the server's place, or `hang_up`; `rewrite` may
+    change a command; `pass_on` may change what the server sends, and cut the connection by returning None, or `Last` bytes.
     """
 
     port: int
     answer: Callable[[bytes], bytes | None] = lambda command: None
+    rewrite: Callable[[bytes], bytes] = lambda command: command
     pass_on: Callable[[bytes], bytes | None] = lambda data: data
     commands: list[bytes] = field(default_factory=list)
     connected: int = 0
@@ -141,7 +142,7 @@ def _to_server(played: Proxy, client: socket.socket, server: socket.socket) -> N
             while command := _read_command(lines):
                 played.commands.append(command)
                 reply = played.answer(command)
-                client.sendall(reply) if reply is not None else server.sendall(command)
+                client.sendall(reply) if reply is not None else server.sendall(played.rewrite(command))
                 while command.endswith(b"STARTTLS\r\n") and (data := lines.read1(1 << 16)):
                     server.sendall(data)
         except (OSError, ValueError):

@@ -74,6 +74,9 @@ class Delivery:
     selected: Selected
     uidnext: int  # no message appended from now on has a lower UID
     refused: list[tuple[Letter, str]] = field(default_factory=list)  # with the reason's code
+    marked: list[int] = field(
+        default_factory=list
+    )  # source messages that were marked as read by being fetched
     _under_way: deque[tuple[Sequence[Letter], list[bytes]]] = field(default_factory=deque)  # with their tags
 
     @property

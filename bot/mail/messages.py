@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Final
 
 from bot.errors import BotError
-from bot.mail.account import Account, Selected
+from bot.mail.account import Account
 from bot.mail.ahead import Ahead
 from bot.mail.content import glimpse
 from bot.mail.deliver import Delivery, Letter, make_letter, skipped
@@ -18,6 +18,7 @@ from bot.mail.state import Held, Holdings
 from bot.mail.stream import LITERAL_BYTES, Spool
 from bot.mail.suspects import Side
 from bot.mail.uids import Awaited, Uids
+from bot.mail.unseen import became_seen, set_back
 from bot.mail.wire import Refused
 from bot.model import SkippedMessage
 
@@ -44,6 +45,7 @@ def copy_messages(lane: Lane, pair: Pair, delivery: Delivery, missing: Holdings)
     awaited = Awaited(Uids(missing).without({*too_big, *given_up, *alone}))
     _stream(lane, delivery, awaited, missing)
     vanished, unreadable = _unread(lane, delivery, [*awaited.left(), *alone], missing)
+    set_back(lane.source, pair.source.name, delivery.marked)
     named = (
         *(skipped(pair.source_name, letter, code) for letter, code in delivery.refused),
         *_name_unfetched(lane, pair, unreadable, missing, "unreadable"),
@@ -60,7 +62,7 @@ def _stream(lane: Lane, delivery: Delivery, awaited: Awaited, held: Holdings) ->
 
     def letters() -> Iterator[tuple[Letter, int]]:
         try:
-            for letter in _fetch_letters(lane.source, awaited.left(), held, delivery.selected):
+            for letter in _fetch_letters(lane.source, awaited.left(), held, delivery):
                 if awaited.take(letter.uid):
                     yield letter, len(letter.body)
         except BotError as error:
@@ -96,7 +98,7 @@ def _deliver_alone(lane: Lane, delivery: Delivery, uid: int, held: Mapping[int, 
     """Fetch and append one message, so that it is plain which one a connection breaks at."""
     lane.run.check_stop()
     try:
-        for letter in list(_fetch_letters(lane.source, [uid], held, delivery.selected))[:1]:
+        for letter in list(_fetch_letters(lane.source, [uid], held, delivery))[:1]:
             delivery.deliver([letter])
         delivery.flush()
     except BotError as error:
@@ -121,16 +123,18 @@ def _append_limit(destination: Account) -> int:
 
 
 def _fetch_letters(
-    source: Account, uids: Iterable[int], held: Mapping[int, Held], selected: Selected
+    source: Account, uids: Iterable[int], held: Mapping[int, Held], delivery: Delivery
 ) -> Iterator[Letter]:
     """Yield messages as the server sends them. A NO at the end keeps what came; the rest is asked for one by one."""
     try:
         for row in source.fetch_rows(uids, BODY):
             uid, body = int(row[b"UID"]), row.get(b"BODY[]")
+            if became_seen(row, held):
+                delivery.marked.append(uid)
             if uid in held and isinstance(body, (bytes, Spool)):
                 date = row.get(b"INTERNALDATE")
                 stamp = date if isinstance(date, bytes) else b""
-                yield make_letter(uid, held[uid].flags, stamp, body, selected.permanent_flags)
+                yield make_letter(uid, held[uid].flags, stamp, body, delivery.selected.permanent_flags)
     except Refused:
         return
 

@@ -145,3 +145,23 @@ def test_the_sample_is_of_new_small_copies_evenly_spread() -> None:
     assert chosen == [11, 36, 61, 86, 111]
     assert choose_sample(Entries([*old, *large, new[0]])) == [11]
     assert choose_sample(Entries(old)) == []
+
+
+def test_a_source_that_marks_what_is_fetched_is_left_as_it_was(
+    old_dovecot: Dovecot, new_dovecot: Dovecot, unique_address: Callable[[str], str], tmp_path: Path
+) -> None:
+    """iCloud does so in spite of PEEK: the customer would find the whole old mailbox read."""
+    address = unique_address("marks")
+    source, destination = new_user(old_dovecot, address), new_user(new_dovecot, address)
+    fill(source, b"INBOX", [mail(1), mail(2, flags=["\\Seen"]), mail(3)])
+    before = snapshot(source)
+    with proxy(old_dovecot.port) as marking:
+        # A server that takes BODY.PEEK[] for BODY[], and lets EXAMINE write.
+        marking.rewrite = lambda command: command.replace(b"BODY.PEEK[]", b"BODY[]").replace(
+            b"EXAMINE", b"SELECT"
+        )
+        report = copy((plain_login(marking.port, address), destination), tmp_path / "journal")
+
+    assert report.verified
+    assert snapshot(source) == before
+    assert snapshot(destination) == before
