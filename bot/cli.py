@@ -251,11 +251,55 @@ def copy_mail(
     journal: Annotated[
         Path | None, typer.Option("--journal", help="What was copied; run again = only what is new.")
     ] = None,
+    maps: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="OLD=NEW", help="Another place for a folder and those below it."),
+    ] = None,
+    into: Annotated[str, typer.Option("--into", metavar="FOLDER", help="Everything goes below it.")] = "",
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", metavar="FOLDER", help="Leave it out with those below it."),
+    ] = None,
+    skip_roles: Annotated[
+        list[str] | None,
+        typer.Option("--skip-role", metavar="ROLE", help="Leave out trash, junk, drafts, sent or archive."),
+    ] = None,
+    connections: Annotated[
+        int, typer.Option("--connections", metavar="N", help="To either server, 1 to 16.")
+    ] = 4,
+    verify: Annotated[
+        Literal["digest", "full"],
+        typer.Option("--verify", metavar="HOW", help="digest, or full: every copy is read back."),
+    ] = "digest",
+    labels: Annotated[
+        Literal["every", "primary"],
+        typer.Option("--labels", metavar="HOW", help="Gmail: a copy for every label, or one (primary)."),
+    ] = "every",
+    compress: Annotated[bool, typer.Option("--compress", help="For slow lines.")] = False,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Copy again what was removed at the destination.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Copy one account. Passwords from SOURCE_PASSWORD and DESTINATION_PASSWORD, or asked for."""
     from bot.mail.command import copy_mail as work
+    from bot.mail.command import read_options
     from bot.show import progress_bar
+
+    try:
+        options = read_options(
+            maps=maps or (),
+            into=into,
+            exclude=exclude or (),
+            skip_roles=skip_roles or (),
+            connections=connections,
+            verify=verify,
+            labels=labels,
+            compress=compress,
+            restore=restore,
+        )
+    except ValueError as mistake:
+        _leave(str(mistake), 2)
 
     with progress_bar("copying", quiet=as_json) as progress:
         code = work(
@@ -265,6 +309,7 @@ def copy_mail(
             starttls=starttls,
             dry_run=dry_run,
             journal=journal,
+            options=options,
             as_json=as_json,
             progress=progress,
         )

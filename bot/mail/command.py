@@ -2,23 +2,26 @@
 
 import getpass
 import hashlib
-import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bot.errors import BotError, Retry
-from bot.model import Endpoint, FolderReport, Login, PassReport, Progress, Secret, Security, SkippedMessage
+from bot.mail.report import clean, render_json, render_report
+from bot.mail.roles import ROLES
+from bot.model import Endpoint, Login, PassOptions, PassReport, Progress, Secret, Security
 from bot.net import parse_host
 
 ACCOUNT: Final = re.compile(
     r"(?P<user>.+)@(?P<host>\[[^\]]*\]|[^@:\[\]]+)(:(?P<port>[0-9]{1,5}))?", re.DOTALL
 )
 PORTS: Final[Mapping[Security, int]] = {"tls": 993, "starttls": 143, "plain": 143}
+SIGN: Final = re.compile(r"(?<!\\)=")
+MOST_CONNECTIONS: Final = 16
 OK, ATTENTION, USAGE, BAD_DATA, UNAVAILABLE, LATER, PERMISSION = 0, 1, 2, 65, 69, 75, 77
 EXIT_CODES: Final = {
     "source-login-refused": PERMISSION,
@@ -29,9 +32,10 @@ EXIT_CODES: Final = {
     "source-tls-failed": UNAVAILABLE,
     "destination-tls-failed": UNAVAILABLE,
     "self-copy": USAGE,
+    "no-such-folder": USAGE,
+    "folder-settled": USAGE,
     "journal-broken": BAD_DATA,
 }
-# Reasons for which a folder is left out by design; any other one asks for attention.
 
 
 def copy_mail(
@@ -42,6 +46,7 @@ def copy_mail(
     starttls: bool = False,
     dry_run: bool = False,
     journal: Path | None = None,
+    options: PassOptions = PassOptions(),  # noqa: B008  frozen
     as_json: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> int:
@@ -54,6 +59,7 @@ def copy_mail(
         starttls: STARTTLS instead of implicit TLS on both sides.
         dry_run: only look, and report what would be copied.
         journal: the file that remembers what was copied; None = one named by both accounts in the user's state folder.
+        options: how the pass is run; see read_options.
         as_json: the report as JSON.
         progress: called while it copies.
 
@@ -70,7 +76,7 @@ def copy_mail(
         _say(str(mistake))
         return USAGE
     try:
-        report = _copy(*logins, journal=journal, dry_run=dry_run, progress=progress)
+        report = _copy(*logins, journal=journal, options=options, dry_run=dry_run, progress=progress)
     except BotError as error:
         _say(str(error))
         return exit_code_of(error)
@@ -86,6 +92,7 @@ def _copy(
     destination: Login,
     *,
     journal: Path | None,
+    options: PassOptions,
     dry_run: bool,
     progress: Callable[[Progress], None] | None,
 ) -> PassReport:
@@ -93,8 +100,8 @@ def _copy(
 
     path = journal or default_journal(account_name(source), account_name(destination))
     if dry_run:
-        return survey(source, destination, path, policy=None)
-    return run_pass(source, destination, path, policy=None, on_progress=progress)
+        return survey(source, destination, path, policy=None, options=options)
+    return run_pass(source, destination, path, policy=None, options=options, on_progress=progress)
 
 
 def choose_security(*, plaintext: bool, starttls: bool) -> Security:
@@ -159,94 +166,55 @@ def needs_attention(report: PassReport) -> bool:
     return bool(report.skipped) or not report.verified
 
 
-def render_json(report: PassReport) -> str:
-    """Return the report as JSON."""
-    totals = {"messages": report.messages, "copied": report.copied, "present": report.present}
-    return json.dumps(totals | {"verified": report.verified} | asdict(report), indent=2, ensure_ascii=False)
+def read_options(
+    *,
+    maps: Sequence[str] = (),
+    into: str = "",
+    exclude: Sequence[str] = (),
+    skip_roles: Sequence[str] = (),
+    connections: int = 4,
+    **others: Any,
+) -> PassOptions:
+    r"""Return how the pass is to be run, from what stands on the command line.
 
+    Args:
+        maps: each OLD=NEW; an = that belongs to the old name is written \=.
+        into: see PassOptions, also for what is not named here.
+        exclude: source folders.
+        skip_roles: special uses.
+        connections: to either server.
+        others: further fields of PassOptions.
 
-def render_report(report: PassReport, *, dry_run: bool = False) -> str:
-    """Return the report as text: the outcome first, then a line a folder, then everything that needs a look."""
-    parts = [_outcome(report, dry_run=dry_run), "", *_table(report.folders, dry_run=dry_run)]
-    parts += _section("Not copied", [_skipped_line(one) for one in report.skipped])
-    parts += _section("Folders left out", [f"{_clean(name)}: {why}" for name, why in report.folders_skipped])
-    parts += _section("Renamed", [f"{_clean(old)} -> {_clean(new)}" for old, new in report.renamed])
-    if report.keywords_dropped:
-        parts += ["", f"{report.keywords_dropped} keywords could not be kept by the destination."]
-    return "\n".join(parts)
-
-
-def _outcome(report: PassReport, *, dry_run: bool) -> str:
-    what = f"{report.messages:,} messages ({size_text(report.size_bytes)}) in {len(report.folders)} folders"
-    if dry_run:
-        return f"{what}: {report.copied:,} would be copied or recognised. Nothing was changed."
-    there = sum(folder.matched for folder in report.folders)
-    rate = f" in {report.seconds:.1f} s" if report.seconds else ""
-    missing = report.messages - report.present
-    proof = (
-        "All of them are at the destination." if not missing else f"{missing:,} are not at the destination."
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    folder_map = tuple(_read_map(text) for text in maps)
+    twice = [old for old, count in Counter(old for old, _ in folder_map).items() if count > 1]
+    if twice:
+        raise ValueError(f"--map names {twice[0]!r} twice")
+    for role in skip_roles:
+        if role not in ROLES:
+            raise ValueError(f"--skip-role takes {', '.join(ROLES)}, not {role!r}")
+    if not 1 <= connections <= MOST_CONNECTIONS:
+        raise ValueError(f"--connections takes 1 to {MOST_CONNECTIONS}, not {connections}")
+    if not all(name.strip("/") for name in (*exclude, into or "x")):
+        raise ValueError("--exclude and --into take the name of a folder")
+    return PassOptions(
+        folder_map=folder_map,
+        into=into,
+        exclude=tuple(exclude),
+        skip_roles=tuple(skip_roles),
+        connections=connections,
+        **others,
     )
-    return f"{what}: {report.copied:,} copied, {there:,} there before{rate}. {proof}"
 
 
-def _table(folders: Sequence[FolderReport], *, dry_run: bool) -> Iterator[str]:
-    heads = (
-        "folder",
-        "to",
-        "messages",
-        "size",
-        "to copy" if dry_run else "copied",
-        "there",
-        "verified",
-        "flags",
-    )
-    rows = [
-        (
-            _clean(one.source),
-            _clean(one.destination),
-            f"{one.messages:,}",
-            size_text(one.size_bytes),
-            f"{one.copied:,}",
-            f"{one.matched:,}",
-            f"{one.present:,}",
-            f"{one.flags_changed:,}",
-        )
-        for one in folders
-    ]
-    shown = heads[:6] if dry_run else heads
-    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(shown))]
-    for row in [heads, *rows]:
-        cells = zip(row, widths, strict=False)
-        line = (
-            cell.ljust(width) if column < 2 else cell.rjust(width)
-            for column, (cell, width) in enumerate(cells)
-        )
-        yield "  ".join(line).rstrip()
-
-
-def _section(title: str, lines: Sequence[str]) -> list[str]:
-    return ["", f"{title}:", *(f"  {line}" for line in lines)] if lines else []
-
-
-def _skipped_line(one: SkippedMessage) -> str:
-    about = f"{_clean(one.sender)}: {_clean(one.subject)}"
-    return f"{_clean(one.folder)} UID {one.uid}, {one.date.strip()}, {about} ({size_text(one.size_bytes)}): {one.code}"
-
-
-def size_text(size_bytes: int) -> str:
-    """Return a size for people, in powers of 1000."""
-    size = float(size_bytes)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"
-
-
-def _clean(text: str) -> str:
-    """Return text without what could steer a terminal."""
-    return "".join(char if char.isprintable() else "?" for char in text)
+def _read_map(text: str) -> tuple[str, str]:
+    old, new = (part.replace("\\=", "=") for part in (*SIGN.split(text, 1), "")[:2])
+    if not old.strip("/") or not new.strip("/"):
+        raise ValueError(f'--map takes OLD=NEW, as in "Old folder=New folder", not {text!r}')
+    return old, new
 
 
 def _say(text: str) -> None:
-    print(_clean(text), file=sys.stderr)  # noqa: T201
+    print(clean(text), file=sys.stderr)  # noqa: T201

@@ -113,6 +113,7 @@ def _copy_all(run: Run, connect: Connect, options: PassOptions) -> FolderMap:
             if not new:
                 break
             refused |= new
+            known |= {pair.source.name: pair.destination for pair in plan.pairs if pair.destination not in new}
             plan, names = planned(), {pair.source.name for pair in changed}
             changed = [pair for pair in plan.pairs if pair.source.name in names]
             work.replace(group_pairs(changed))

@@ -8,10 +8,9 @@ from typing import Final
 
 from bot.mail.names import decode_name
 from bot.mail.nonmail import Kind, is_shared_root, name_non_mail
-from bot.mail.roles import ROLE_WORDS, is_weak, role_of_word
+from bot.mail.roles import ROLES, is_weak, role_of_word
 from bot.mail.state import State
 
-ROLES: Final = tuple(ROLE_WORDS)  # that are mapped from server to server
 VIRTUAL: Final = ("flagged", "all")  # special uses of which the mail may lie in other folders too
 Path = tuple[str, ...]  # of a folder below the account's prefix; ("INBOX",) is INBOX
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from bot.errors import FolderSettled
 from bot.mail.folders import (
-    ROLES,
     FolderMap,
     Listed,
     Pair,
@@ -19,7 +18,8 @@ from bot.mail.folders import (
     role_of,
 )
 from bot.mail.names import decode_name, encode_name, fold
-from bot.mail.place import choose_name, exact_name
+from bot.mail.place import choose_name, exact_name, is_below
+from bot.mail.roles import ROLES
 from bot.mail.wishes import Wishes, read_wishes
 from bot.model import PassOptions
 
@@ -167,7 +167,7 @@ def _settled(item: Listed, path: Path, mapping: _Mapping) -> bytes | None:
     if before is None:
         return None
     target, base = mapping.wishes.targets.get(path), mapping.wishes.base(path)
-    if (target or before) != before or not before.startswith(base):
+    if target != before if target else not is_below(before, base, mapping.destination):
         raise FolderSettled(folder=decode_name(item.name), there=decode_name(before))
     return before
 

@@ -40,20 +40,27 @@ def choose_name(
     no "." in a name and 254 bytes in all); then as one short ASCII name directly below `base`. Where a name is another
     folder's, it is counted up.
     """
+    above = (parent, base)
     for style in (CAREFUL, PLAIN):
         for raw in _numbered(parent, rest, server, style):
             if raw in refused or len(raw) > style.name_bytes:
                 break
-            if is_free(raw):
+            if raw not in above and is_free(raw):
                 return raw
     flat = ["_".join(rest)]
-    return next(raw for raw in _numbered(base, flat, server, BARE) if raw not in refused and is_free(raw))
+    bare = _numbered(base, flat, server, BARE)
+    return next(raw for raw in bare if raw not in above and raw not in refused and is_free(raw))
 
 
 def exact_name(parent: bytes, rest: Sequence[str], server: Server) -> bytes:
     """Return what the name would be with nothing bent at all; no server need take it."""
     start = parent + _sign(server) if parent else server.prefix
     return start + _sign(server).join(encode_name(part) for part in rest)
+
+
+def is_below(raw: bytes, base: bytes, server: Server) -> bool:
+    """Return True for a name that was built below this one; a sibling, where none may be below it."""
+    return base in (TOP, b"INBOX") or raw.startswith((base + _sign(server), base + b"_"))
 
 
 def _numbered(parent: bytes, rest: Sequence[str], server: Server, style: Style) -> Iterator[bytes]:

@@ -80,6 +80,7 @@ ARCHIVE: Final = (
     *("보관함", "ארכיון", "أرشيف", "الأرشيف", "ที่เก็บถาวร", "lưu trữ", "arsip"),
 )  # fmt: skip
 ROLE_WORDS: Final = {"sent": SENT, "trash": TRASH, "drafts": DRAFTS, "junk": JUNK, "archive": ARCHIVE}
+ROLES: Final = tuple(ROLE_WORDS)  # that are mapped from server to server
 ROLE_BY_WORD: Final = {fold(word): role for role, words in ROLE_WORDS.items() for word in words}
 
 # People call folders of their own so, too: no role beside a folder that the server itself names for it.

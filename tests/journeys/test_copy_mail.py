@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.mail.account import open_account
-from bot.mail.command import copy_mail, default_journal, parse_account, render_report
+from bot.mail.command import copy_mail, default_journal, parse_account
+from bot.mail.report import render_report
 from bot.model import Endpoint, FolderReport, Login, PassReport, Progress, SkippedMessage
 from demo.servers import Dovecot
 from tests.imaptools import PASSWORD, fill, mail, new_user, snapshot
@@ -212,10 +213,10 @@ def test_the_report_names_everything_that_is_not_there() -> None:
         "INBOX   INBOX     1,234  5.6 MB   1,233      0     1,233      0\n"
         "\n"
         "Not copied:\n"
-        "  INBOX UID 7, 01-Feb-2003 04:05:06 +0700, Anna <a@x>: big?[2J (99.0 MB): too-big\n"
+        "  INBOX UID 7, 01-Feb-2003 04:05:06 +0700, Anna <a@x>: big?[2J (99.0 MB): it is larger than the new server takes\n"
         "\n"
         "Folders left out:\n"
-        "  Shared: shared\n"
+        "  Shared: it belongs to somebody else and is shared with you\n"
         "\n"
         "Renamed:\n"
         "  a/b -> a_b\n"
