@@ -150,6 +150,8 @@ class FolderPass:
 
         folder = row()
         if folder.destination_validity != there.uidvalidity:
+            if folder.source_validity == here.uidvalidity:
+                note_digests(self.lane, folder, held)
             recognise.follow_destination(destination, journal, folder, there.uidvalidity)
         if journal.intents(folder.id):
             found = recognise.recover_intents(destination, journal, folder, there.uidvalidity)

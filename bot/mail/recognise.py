@@ -20,7 +20,7 @@ FIELD: Final = re.compile(rb"^(message-id|date):(.*(?:\r?\n[ \t].*)*)", re.IGNOR
 
 def fetch_digests(account: Account, uids: Iterable[int]) -> dict[int, bytes]:
     """Return the canonical digests of messages of the selected folder; those that are gone are left out."""
-    return {uid: digest(body)[0] for uid, body in _bodies(account, uids)}
+    return dict(_digests(account, uids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +87,22 @@ def follow_source(
 
     Messages without a digest in the journal are matched again like unknown ones, by the caller.
     """
-    known = {uid: one for uid, one in journal.digests(folder.id).items() if one is not None}
-    here = fetch_digests(source, uids) if known else {}
-    journal.renumber_source(folder.id, validity, pair_by_digest(known, here))
+    pairs = journal.pair_digests(folder.id, _digests(source, uids)) if journal.count(folder.source) else {}
+    journal.renumber_source(folder.id, validity, pairs)
 
 
 def follow_destination(destination: Account, journal: Journal, folder: FolderRow, validity: int) -> None:
-    """Carry a folder's journal over to the destination's new UIDs; a copy not found again was removed by the user."""
-    known = {uid: one for uid, one in journal.digests(folder.id).items() if one is not None}
-    there = fetch_digests(destination, destination.uids_from(1)) if known else {}
-    journal.renumber_destination(folder.id, validity, pair_by_digest(known, there))
+    """Carry a folder's journal over to the destination's new UIDs; a copy not found again was removed by the user.
+
+    Every known message has its digest noted (see reread.note_digests).
+    """
+    known = journal.count(folder.source)
+    pairs = journal.pair_digests(folder.id, _digests(destination, destination.uids_from(1))) if known else {}
+    journal.renumber_destination(folder.id, validity, pairs)
+
+
+def _digests(account: Account, uids: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+    return ((uid, digest(body)[0]) for uid, body in _bodies(account, uids))
 
 
 def _bodies(account: Account, uids: Iterable[int]) -> Iterator[tuple[int, Body]]:
