@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any, Final, Literal
 
 from bot.errors import BotError, ChildFailed, rebuild
+from bot.mail.patience import Patience
 from bot.model import (
     AccountCount,
     Endpoint,
@@ -54,6 +55,7 @@ def run_pass_in_child(
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     timeout: float | None = None,
+    patience: Patience = Patience(),  # noqa: B008  frozen
 ) -> PassReport:
     """Run bot.mail.copy.run_pass in a child process; see there.
 
@@ -66,19 +68,13 @@ def run_pass_in_child(
         on_progress: as run_pass; called in this thread.
         should_stop: as run_pass; asked a few times a second in this thread.
         timeout: seconds for the whole pass; None = as long as it shows signs of life.
+        patience: as run_pass.
 
     Raises:
         BotError: what run_pass raises.
         ChildFailed: the child ended without a result, was silent too long, or ran out of time.
     """
-    order = {
-        "verb": "pass",
-        "source": _pack_login(source),
-        "destination": _pack_login(destination),
-        "journal": str(journal.absolute()),
-        "policy": _pack_policy(policy),
-        "options": asdict(options),
-    }
+    order = _pass_order(source, destination, journal, policy=policy, options=options, patience=patience)
     return _unpack_report(_ask(order, on_progress, should_stop, timeout))
 
 
@@ -102,6 +98,26 @@ def count_in_child(
 
 
 # ── the parent's side ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _pass_order(
+    source: Login,
+    destination: Login,
+    journal: Path,
+    *,
+    policy: AddressPolicy | None,
+    options: PassOptions = PassOptions(),  # noqa: B008  frozen
+    patience: Patience = Patience(),  # noqa: B008  frozen
+) -> Json:
+    return {
+        "verb": "pass",
+        "source": _pack_login(source),
+        "destination": _pack_login(destination),
+        "journal": str(journal.absolute()),
+        "policy": _pack_policy(policy),
+        "options": asdict(options),
+        "patience": asdict(patience),
+    }
 
 
 def _ask(
@@ -229,6 +245,7 @@ def _obey(order: Json, should_stop: Callable[[], bool]) -> Json:
         options=_unpack_options(order["options"]),
         on_progress=_teller(),
         should_stop=should_stop,
+        patience=_unpack_patience(order["patience"]),
     )
     return asdict(report)
 
@@ -311,6 +328,11 @@ def _unpack_policy(packed: Json | None) -> AddressPolicy | None:
 def _unpack_options(packed: Json) -> PassOptions:
     tuples = {name: tuple(packed[name]) for name in ("skip_roles", "exclude")}
     return PassOptions(**packed | tuples | {"folder_map": tuple(map(tuple, packed["folder_map"]))})
+
+
+def _unpack_patience(packed: Json) -> Patience:
+    tuples = {name: tuple(packed[name]) for name in ("broken", "throttled", "login")}
+    return Patience(**packed | tuples)
 
 
 def _unpack_report(packed: Json) -> PassReport:

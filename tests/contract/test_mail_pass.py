@@ -381,7 +381,7 @@ def test_a_killed_child_resumes_without_loss_or_double(
     fill(
         source, b"INBOX", [mail(number, body=words.randbytes(40_000).hex().encode()) for number in range(300)]
     )
-    order = child._pass_order(source, destination, journal, None, PassOptions(), Patience())
+    order = child._pass_order(source, destination, journal, policy=None)
     with child._child() as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -755,8 +755,8 @@ def test_a_server_that_vanishes_is_unreachable(
     seen = count_up()
     with proxy(old_dovecot.port) as played:
         played.pass_on = lambda data: None if b"xxxx" in data and next(seen) > 0 else data
+        gone = plain_login(played.port, accounts[0].user), accounts[1]
         with pytest.raises(SourceUnreachable):
-            gone = plain_login(played.port, accounts[0].user), accounts[1]
             copy(gone, journal, patience=Patience(broken=()))
 
     assert snapshot(accounts[1]) == {}
