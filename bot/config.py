@@ -195,6 +195,11 @@ class Engine(Section):
 
     max_mailboxes: Whole = 4
     max_per_source_host: Whole = 2
+    connections: Whole = 4
+    max_connections_per_source_host: Whole = 8
+    max_connections_per_destination_host: Whole = 32
+    verify: Literal["digest", "full"] = "digest"
+    compress: Flag = False
     check_deadline: Duration = timedelta(seconds=45)
 
 

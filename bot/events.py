@@ -33,12 +33,29 @@ MOST_TRIES: Final = (
 )
 
 
+MOST_WAITS: Final = 48  # of a server that says itself when to come back: days, at one hour each
+
+
+LONGEST_WAIT: Final = timedelta(days=1)
+
+
 UNPROVEN: Final = "sender-unproven"
 
 
 def next_delay(tries: int) -> timedelta:
     """Return how long to wait before the next try: 15 s, 30 s, 1 min … at most 1 h."""
     return min(timedelta(seconds=15 * 2 ** max(tries - 1, 0)), timedelta(hours=1))
+
+
+def is_tried_again(tries: int, data: Mapping[str, Any]) -> bool:
+    """Say whether what a timer helps is tried again after so many tries."""
+    return tries < (MOST_WAITS if data.get("wait_seconds") else MOST_TRIES)
+
+
+def asked_delay(tries: int, data: Mapping[str, Any]) -> timedelta:
+    """Return how long to wait before the next try: as long as the server asked for, else longer each time."""
+    told = timedelta(seconds=int(data.get("wait_seconds") or 0))
+    return min(told, LONGEST_WAIT) if told else next_delay(tries)
 
 
 Outcome = tuple[Ticket, list[Effect]]
@@ -134,17 +151,17 @@ def _on_checked(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
         if "code" not in data:
             opened_by = (data["secret"],) if "secret" in data else row.secret_ids
             return move_row(row, Move.ACCEPT, found=data["found"], secret_ids=opened_by, code="", tries=0)
-        return _check_failed(row, str(data["code"]), effects)
+        return _check_failed(row, data, effects)
 
     return _with_row(ticket, int(data["row"]), after), effects
 
 
-def _check_failed(row: Row, code: str, effects: list[Effect]) -> Row:
+def _check_failed(row: Row, data: Mapping[str, Any], effects: list[Effect]) -> Row:
     """Only a silent source is asked about soon, for its name may be wrong; our own servers are our own trouble."""
-    retry, tries = _retry(code), row.tries + 1
-    silent = code == SourceUnreachable.code
-    if retry is Retry.LATER and tries < (CHECK_TRIES if silent else MOST_TRIES):
-        delay = CHECK_PAUSE if silent else next_delay(tries)
+    code, tries = str(data["code"]), row.tries + 1
+    retry, silent = _retry(code), code == SourceUnreachable.code
+    if retry is Retry.LATER and (tries < CHECK_TRIES if silent else is_tried_again(tries, data)):
+        delay = CHECK_PAUSE if silent else asked_delay(tries, data)
         return _put_check(replace(row, tries=tries, code=code), effects, delay)
     asks = silent or retry is Retry.AFTER_REPLY
     return move_row(row, Move.ASK if asks else Move.FAIL, code=code, tries=0)
@@ -159,18 +176,20 @@ def _on_passed(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcom
             return row
         if "code" not in data:
             return move_row(row, Move.FINISH, passes=(*row.passes, data["report"]), code="", tries=0)
-        return _pass_failed(row, str(data["kind"]), str(data["code"]), effects)
+        return _pass_failed(row, data, effects)
 
     return _with_row(ticket, int(data["row"]), after), effects
 
 
-def _pass_failed(row: Row, kind: str, code: str, effects: list[Effect]) -> Row:
+def _pass_failed(row: Row, data: Mapping[str, Any], effects: list[Effect]) -> Row:
+    """A pass that copied something before it broke gets on, however often: its tries begin anew."""
+    code = str(data["code"])
     if code == Stopped.code:
         return move_row(row, Move.PARK)
-    retry = _retry(code)
-    if retry is Retry.LATER and row.tries + 1 < MOST_TRIES:
-        tries = row.tries + 1
-        return put_pass(replace(row, tries=tries, code=code), kind, effects, next_delay(tries))
+    retry, tries = _retry(code), 1 if data.get("copied") else row.tries + 1
+    if retry is Retry.LATER and is_tried_again(tries, data):
+        row = replace(row, tries=tries, code=code)
+        return put_pass(row, str(data["kind"]), effects, asked_delay(tries, data))
     return move_row(row, Move.ASK if retry is Retry.AFTER_REPLY else Move.FAIL, code=code, tries=0)
 
 

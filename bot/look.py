@@ -173,7 +173,20 @@ def _row_facts(row: Row, jobs: list[Json]) -> Json:
         "present": present(last),
         "skipped": list(last.get("skipped", ())),
         "progress": running,
+        "waiting_until": _waiting_until(row, jobs),
     }
+
+
+def _waiting_until(row: Row, jobs: list[Json]) -> str:
+    """Return the instant, UTC, at which a row goes on by itself; "" = at work, or somebody's turn.
+
+    A pass waits itself when a server asks for minutes; for longer, and after a failure, its next job does.
+    """
+    for job in jobs:
+        if job["ref"] == row.id and job["kind"] in ("check", "first-pass", "second-pass"):
+            progress = job["progress"]
+            return str(progress.get("waiting_until", "") if progress else job["run_at"] if row.code else "")
+    return ""
 
 
 def _file_facts(item: File) -> Json:
@@ -277,7 +290,15 @@ def _ticket_row(row: Mapping[str, Any]) -> tuple[str, ...]:
     done = f"{number(row['present'])} of {number(row['messages'])}" if row["messages"] else ""
     if row["progress"]:
         done = f"{number(row['progress']['done'])} of {number(row['progress']['total'])} …"
-    return (row["mailbox"], row["server"], row["destination"], row["state"], seen, done, row["code"])
+    return (row["mailbox"], row["server"], row["destination"], row["state"], seen, done, _note(row))
+
+
+def _note(row: Mapping[str, Any]) -> str:
+    if not row.get("waiting_until"):
+        return str(row["code"])
+    asked = row["progress"] or str(row["code"]).endswith("-throttled")
+    why = "asked by the server" if asked else row["code"]
+    return f"waiting until {row['waiting_until'][11:16]} UTC ({why})"
 
 
 def mark_seen(store: Store, number_: int) -> int:

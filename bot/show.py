@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from bot.model import Progress
 
@@ -29,12 +30,20 @@ def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Callable[[Progr
 
         def receive(progress: Progress) -> None:
             size = f"{progress.done_bytes / 1e6:.1f} MB" if progress.done_bytes else ""
-            where = f"{title} {progress.folder}".strip()[:40]
+            where = _where(title, progress)[:60]
             bars.update(
                 task, description=where, total=progress.total or None, completed=progress.done, size=size
             )
 
         yield receive
+
+
+def _where(title: str, progress: Progress) -> str:
+    """Return what stands before the bar: the folder, or until when the server has us wait, in local time."""
+    if not progress.waiting_until:
+        return f"{title} {progress.folder}".strip()[:40]
+    until = datetime.fromisoformat(progress.waiting_until).astimezone()
+    return f"waiting until {until:%H:%M} (asked by the server)"
 
 
 def put_out(line: str) -> None:

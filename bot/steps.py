@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bot.dav.client import DavTarget
 
 PROGRESS_SECONDS: Final = 1.0
+NUMBERS: Final = ("wait_seconds", "copied")
 CHECK_SECONDS: Final = 150.0  # for one login and count: a server that drips holds no slot for longer
 
 
@@ -105,11 +106,24 @@ def mail_pass(bench: Bench, job: Json) -> tuple[str, Json]:
         destination_login(bench.config, row.destination, secret),
         journal_file(bench.config, row),
         policy=bench.config.source_policy(),
-        options=PassOptions(skip_roles=tuple(bench.config.destination.skip_roles)),
+        options=pass_options(bench.config),
         on_progress=_keep_progress(bench, job),
         should_stop=_stop_asked(bench, job),
     )
     return "passed", {"row": row.id, "kind": job["kind"], "report": asdict(report)}
+
+
+def pass_options(config: Config) -> PassOptions:
+    """Return how bot.toml wants passes to be run."""
+    engine = config.engine
+    return PassOptions(
+        skip_roles=tuple(config.destination.skip_roles),
+        connections=engine.connections,
+        per_source_host=engine.max_connections_per_source_host,
+        per_destination_host=engine.max_connections_per_destination_host,
+        verify=engine.verify,
+        compress=engine.compress,
+    )
 
 
 def _keep_progress(bench: Bench, job: Json) -> Callable[[Progress], None]:
@@ -197,15 +211,18 @@ STEPS: Final[Mapping[str, Step]] = {
 
 
 def failed(job: Json, error: BotError) -> tuple[str, Json]:
-    """Return the event that tells of a failure: a stable code, never the exception's text."""
+    """Return the event that tells of a failure: a stable code and two numbers, never the exception's text.
+
+    The numbers: `wait_seconds` that a server asked for, `copied` messages before the failure.
+    """
     kind = job["kind"]
+    numbers = {name: error.facts[name] for name in NUMBERS if isinstance(error.facts.get(name), int)}
+    data = {"code": error.code, **numbers}
     if kind in ("contacts", "calendar"):
-        return "imported", {"file": job["ref"], "code": error.code}
+        return "imported", {"file": job["ref"], **data}
     if kind == "check":
-        return "checked", {"row": job["ref"], "code": error.code}
-    return (
-        ("", {}) if kind == "deliver" else ("passed", {"row": job["ref"], "kind": kind, "code": error.code})
-    )
+        return "checked", {"row": job["ref"], **data}
+    return ("", {}) if kind == "deliver" else ("passed", {"row": job["ref"], "kind": kind, **data})
 
 
 # --- logins ---------------------------------------------------------------------------------------------------------

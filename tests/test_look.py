@@ -3,12 +3,13 @@
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.look import explain, mark_seen, render_ticket, status, tell_ticket
+from bot.look import _row_facts, explain, mark_seen, render_ticket, status, tell_ticket
 from bot.records import stamp
 from bot.states import Row, State
 from bot.store import Store
@@ -216,6 +217,44 @@ def test_a_running_pass_shows_how_far_it_is() -> None:
     assert "1,204 of 9,000 …" in render_ticket(
         {**facts, "rows": [line | more], "imports": [], "log": [], "replies": []}
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "progress", "run_at", "shown_as"),
+    [
+        (
+            "source-throttled",
+            None,
+            "2026-03-02T14:05:00+00:00",
+            "waiting until 14:05 UTC (asked by the server)",
+        ),
+        (
+            "source-unreachable",
+            None,
+            "2026-03-02T14:05:00+00:00",
+            "waiting until 14:05 UTC (source-unreachable)",
+        ),
+        (
+            "",
+            {"done": 1, "total": 2, "waiting_until": "2026-03-02T15:06:00+00:00"},
+            "2026-03-02T14:05:00+00:00",
+            "waiting until 15:06 UTC (asked by the server)",
+        ),
+        ("", {"done": 1, "total": 2, "waiting_until": ""}, "2026-03-02T14:05:00+00:00", "1 of 2 …"),
+    ],
+)
+def test_a_pass_that_waits_says_until_when(
+    code: str, progress: dict[str, Any] | None, run_at: str, shown_as: str
+) -> None:
+    """Waiting is a state, not a failure: inside a pass, and between two of them."""
+    waiting = replace(row(state=State.FIRST_PASS), code=code)
+    job = {"ref": waiting.id, "kind": "first-pass", "run_at": run_at, "progress": progress}
+    facts = {"ticket": "MF-7F3K9Q", "state": "first-pass", "next": "us", "requester": ANNA, "created": "2026"}
+    text = render_ticket(
+        {**facts, "rows": [_row_facts(waiting, [job])], "imports": [], "log": [], "replies": []}
+    )
+    assert shown_as in text
+    assert ("waiting" in text) == ("waiting" in shown_as)
 
 
 def test_an_unread_answer_on_a_ticket_wants_staff_until_it_is_seen(

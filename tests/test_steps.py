@@ -8,12 +8,28 @@ from typing import Any
 
 import pytest
 
-from bot.config import Config, Dav, Destination
+from bot.config import Config, Dav, Destination, Engine
 from bot.config import Store as StoreSection
-from bot.errors import BotError, DestinationLoginRefused, SecretGone, SelfCopy, Unreadable
-from bot.model import Json
+from bot.errors import (
+    BotError,
+    DestinationLoginRefused,
+    SecretGone,
+    SelfCopy,
+    SourceThrottled,
+    Unreadable,
+)
+from bot.model import Json, PassOptions
 from bot.states import File, Row, State
-from bot.steps import STEPS, Bench, _stop_asked, destination_login, failed, journal_file, source_login
+from bot.steps import (
+    STEPS,
+    Bench,
+    _stop_asked,
+    destination_login,
+    failed,
+    journal_file,
+    pass_options,
+    source_login,
+)
 from bot.store import open_store, sqlite_url
 from bot.turn import QUEUES
 from bot.vault import Vault
@@ -119,6 +135,35 @@ def test_a_failure_is_told_as_a_code_and_nothing_else(kind: str) -> None:
     assert event == {"check": "checked", "contacts": "imported", "calendar": "imported", "deliver": ""}.get(
         kind, "passed"
     )
+
+
+def test_how_long_a_server_wants_us_to_wait_and_what_was_copied_are_told_as_numbers() -> None:
+    """So that the next pass comes when the server said; nothing that is no number gets through."""
+    error = SourceThrottled(host="canary-77", wait_seconds=900, copied=3, what="connections")
+    _, data = failed({"kind": "first-pass", "ref": 5}, error)
+    assert data == {
+        "row": 5,
+        "kind": "first-pass",
+        "code": "source-throttled",
+        "wait_seconds": 900,
+        "copied": 3,
+    }
+    assert "wait_seconds" not in failed({"kind": "check", "ref": 5}, SourceThrottled(wait_seconds="x"))[1]
+
+
+def test_passes_run_as_bot_toml_says() -> None:
+    """Every key of [engine] that is about a pass reaches it."""
+    engine = Engine(
+        connections=2,
+        max_connections_per_source_host=3,
+        max_connections_per_destination_host=5,
+        verify="full",
+        compress=True,
+    )
+    options = pass_options(Config(engine=engine))
+    assert (options.connections, options.per_source_host, options.per_destination_host) == (2, 3, 5)
+    assert (options.verify, options.compress) == ("full", True)
+    assert pass_options(Config()) == PassOptions(skip_roles=("trash", "junk"))
 
 
 def test_a_pass_stops_when_staff_pauses_or_cancels(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

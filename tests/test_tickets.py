@@ -318,6 +318,33 @@ def test_whose_turn_it_is_after_a_failed_check(code: str, asked: int, state: Sta
     assert not life.jobs
 
 
+@pytest.mark.parametrize("kind", ["check", "first-pass"])
+def test_a_server_that_says_when_to_come_back_is_believed_and_nobody_hears_of_a_failure(kind: str) -> None:
+    """Gmail's day limit ends after a day, not after nine hours; a day is the longest that anybody is believed."""
+    life = Life()
+    life.mail(row())
+    life.finish_all("check") if kind != "check" else None
+    said = list(life.said)
+    for number, seconds in enumerate([900, 3600, 10**9, *[3600] * 30]):
+        (name,) = life.jobs
+        (job,) = life.finish(name, "source-throttled", wait_seconds=seconds, copied=0)
+        assert isinstance(job, PutJob)
+        assert job.delay == min(timedelta(seconds=seconds), timedelta(days=1)), number
+    assert life.said == said
+    assert life.row().code == "source-throttled"
+
+
+def test_a_pass_that_gets_on_between_its_failures_is_never_given_up() -> None:
+    """A large mailbox behind a bad line: each pass brings some of it."""
+    life = Life()
+    life.mail(row())
+    life.finish_all("check")
+    for _ in range(50):
+        (name,) = life.jobs
+        life.finish(name, "source-unreachable", copied=5)
+    assert life.row().state is State.FIRST_PASS
+
+
 @pytest.mark.parametrize("code", sorted(BotError.by_code))
 @pytest.mark.parametrize("kind", ["check", "first-pass", "second-pass", "contacts"])
 def test_no_code_leaves_a_job_without_a_way_on(kind: str, code: str) -> None:

@@ -18,8 +18,8 @@ KINDS: Final[dict[str, Kind]] = {
 
 def kind_of(error: BotError) -> Kind | None:
     """Return what kind of trouble an error of one side is, None for one that no new connection mends."""
-    _, _, rest = error.code.partition("-")
-    return KINDS.get(rest)
+    side, _, rest = error.code.partition("-")
+    return KINDS.get(rest) if side in ("source", "destination") else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +28,7 @@ class Patience:
 
     broken: tuple[float, ...] = (0.5, 1, 2, 4, 8)
     throttled: tuple[float, ...] = (5, 15, 30, 60, 120)  # where the server does not say for how long
-    login: tuple[float, ...] = (
-        15,
-        60,
-    )  # refused though it was right a moment ago: a server with no place left
+    login: tuple[float, ...] = (30,)  # refused though it was right a moment ago: a server with no place left
     unsure: float = 3  # at least, while a destination may still be storing what it was sent
     longest: float = 300  # waited inside a pass; for longer the pass ends, and comes back
     left_out: int = 20  # messages and folders given up one after the other, with nothing done in between
