@@ -96,6 +96,7 @@ class FolderReport:
     present: int = 0  # source messages verified to be at the destination
     removed: int = 0  # of these, copies the user moved or deleted there since
     moved: int = 0  # copies that followed their message from another source folder
+    unmoved: int = 0  # messages moved here whose earlier copy could not follow (no MOVE): copied anew, it stays
     reread: int = 0  # copies whose bytes were read back and found equal
     doubtful: int = 0  # copied though the like of it was there: nothing proved that it is the same
     flags_changed: int = 0

@@ -80,6 +80,7 @@ PURE = (
     *LAYERS["deciders"],
     *LAYERS["nouns"],
     "bot.mail.plan",
+    "bot.mail.pairing",
     "bot.mail.throttle",
     "bot.mail.patience",
     "bot.mail.suspects",

@@ -11,8 +11,8 @@ import pytest
 from bot.errors import JournalBroken, JournalInUse
 from bot.mail.entries import Entry
 from bot.mail.journal import FolderRow, Intent, Journal, Verified
+from bot.mail.pairing import Carried
 from bot.mail.state import State
-from bot.mail.whereabouts import Carried
 
 SEEN = frozenset({"\\Seen"})
 

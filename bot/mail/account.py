@@ -15,7 +15,7 @@ from bot.mail.directory import Directory, Selected
 from bot.mail.session import TIMEOUT_SECONDS
 from bot.mail.stream import Body, Spool, Stream
 from bot.mail.uids import UID_MAX, Uids, uid_sets
-from bot.mail.wire import Parcel, Refused, Reply, Row, astring, read_row
+from bot.mail.wire import Parcel, Refused, Reply, Row, Token, astring, read_row
 from bot.model import Login
 from bot.net import AddressPolicy, Side, connect, failure
 
@@ -185,6 +185,21 @@ class Account(Directory):
             for uid_set in uid_sets(uids, messages=self.message_limit or UID_MAX):
                 line = f" {change}FLAGS.SILENT ({' '.join(flags)})".encode("latin-1")
                 self._wire.call(b"UID STORE " + uid_set + line)
+
+    def relay(self, verb: bytes, uid_set: bytes, folder: bytes) -> list[Sequence[Token]]:
+        """Have messages of the selected folder copied or moved to another one; return the response codes told.
+
+        Args:
+            verb: UID COPY, or UID MOVE (RFC 6851), which tells the code (COPYUID) before its end.
+            uid_set: of the messages.
+            folder: raw name.
+
+        Raises:
+            Refused: the server did not do it, or not all of it.
+        """
+        with self.telling():
+            reply = self._wire.call(verb, b" ", uid_set, b" ", astring(folder))
+        return [reply.code, *(item.data for item in reply.of(b"OK"))]
 
     def add_keyword(self, uids: Iterable[int], keyword: str) -> bool:
         """Mark messages with a keyword; False when the server keeps no such keyword."""

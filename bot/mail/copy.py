@@ -18,6 +18,7 @@ from bot.mail.lanes import Work, group_pairs, run_lanes, start_helpers
 from bot.mail.make import learn_case, make_folders
 from bot.mail.mapping import plan_folders
 from bot.mail.mend import FirstLane
+from bot.mail.moves import carry_moves
 from bot.mail.patience import Patience
 from bot.mail.run import Lane, Run
 from bot.mail.slots import Slots
@@ -117,6 +118,7 @@ def _copy_all(run: Run, connect: Connect, options: PassOptions) -> FolderMap:
             plan, names = planned(), {pair.source.name for pair in changed}
             changed = [pair for pair in plan.pairs if pair.source.name in names]
             work.replace(group_pairs(changed))
+        first.persist(lambda: carry_moves(first.lane(), plan.pairs, source))
         run_lanes(first, work, connect)
         connect.leave()
     return plan

@@ -11,9 +11,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from bot.mail.entries import Entries, Entry
+from bot.mail.pairing import Placed
 from bot.mail.state import Held, State
 from bot.mail.uids import UidMap, Uids
-from bot.mail.whereabouts import Placed, Whereabouts, read_flags
+from bot.mail.whereabouts import Whereabouts, read_flags
 
 PAIRS: Final = """
 SELECT known.uid, new.uid

@@ -36,6 +36,8 @@ class Run:
     skipped: dict[bytes, tuple[SkippedMessage, ...]] = field(default_factory=dict)  # by raw source name
     folders_skipped: list[tuple[str, str]] = field(default_factory=list)
     copied: Counter[bytes] = field(default_factory=Counter)  # messages, by raw source name
+    moved: Counter[bytes] = field(default_factory=Counter)  # copies that followed, by raw source name
+    unmoved: Counter[bytes] = field(default_factory=Counter)  # copies that could not, by raw source name
     copied_bytes: int = 0
     keywords_dropped: int = 0
     waited_seconds: float = 0.0  # because a server asked for it
@@ -204,6 +206,12 @@ class Run:
             self.copied[source] += copied
             self.copied_bytes += copied_bytes
             self.keywords_dropped += keywords_dropped
+
+    def count_moved(self, source: bytes, *, moved: int = 0, unmoved: int = 0) -> None:
+        """Add copies that followed their messages to this folder, and those that could not."""
+        with self._mutex:
+            self.moved[source] += moved
+            self.unmoved[source] += unmoved
 
 
 class Unfit(Exception):

@@ -1,35 +1,10 @@
 """What the journal knows of messages whatever folder they are in: moved at the source, or in several at once (labels)."""
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bot.mail.journal_file import JournalFile
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """A known message of any folder, and where its copy was put."""
-
-    folder: int
-    uid: int
-    destination_uid: int | None  # None = the copy is known to be gone
-    digest: bytes | None
-    flags: frozenset[str]  # of the source when last agreed
-    seen: bool  # a verification found the copy
-    size_bytes: int | None
-    gmail_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Carried:
-    """A known message that is in another source folder now."""
-
-    was: Placed
-    folder: int
-    uid: int
-    destination_uid: int | None  # None = the user removed the copy
-    gmail_id: int = 0
+from bot.mail.pairing import Carried, Placed
 
 
 class Whereabouts(JournalFile):
