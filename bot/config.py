@@ -32,6 +32,7 @@ from bot.model import Security as SecurityName
 from bot.secretfile import file_mistake, read_secret
 from bot.units import (
     check_address,
+    check_fingerprint,
     check_member,
     check_network,
     check_sender,
@@ -74,6 +75,7 @@ Folder = Annotated[Path, BeforeValidator(_path)]
 Address = Annotated[str, AfterValidator(check_address)]
 Member = Annotated[str, AfterValidator(check_member)]
 Network = Annotated[str, AfterValidator(check_network)]
+Fingerprint = Annotated[str, AfterValidator(check_fingerprint)]
 Command = Annotated[tuple[str, ...], BeforeValidator(_words)]
 
 
@@ -209,6 +211,7 @@ class Source(Section):
     ports: tuple[Port, ...] = (993, 143)
     allow_networks: tuple[Network, ...] = ()
     deny_networks: tuple[Network, ...] = ()
+    accept_certificates: dict[str, Fingerprint] = {}  # by server name, as customers give it
 
 
 class DirectoryFile(Section):
@@ -294,6 +297,11 @@ class Config(BaseModel):
         """Return the desk's own mailboxes: mail copied there could claim to be our MX's word and prove anybody."""
         support = self.support
         return (*support.addresses, *support.bot_addresses, self.inbox.user, self.outbound.address())
+
+    def accepted_certificate(self, host: str) -> str:
+        """Return the fingerprint of the certificate the operator accepts for a customer's server; "" = verified as usual."""
+        accepted = self.source.accept_certificates
+        return next((one for name, one in accepted.items() if name.casefold() == host.casefold()), "")
 
     def source_policy(self) -> "AddressPolicy":
         """Return which addresses a customer's server may have, as bot.net wants it."""

@@ -52,6 +52,7 @@ class Endpoint:
     host: str
     port: int
     security: Security = "tls"
+    certificate: str = ""  # SHA-256, in hex, of the one certificate the operator accepts here; "" = verified as usual
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

@@ -1,5 +1,6 @@
 """The only door to network addresses that customers name: resolve once, check every address, connect to what was checked."""
 
+import hashlib
 import ipaddress
 import re
 import socket
@@ -178,21 +179,41 @@ def connect(
 
 
 def wrap_tls(plain: socket.socket, endpoint: Endpoint, *, side: Side) -> ssl.SSLSocket:
-    """Return the connection under TLS >= 1.2, certificate and name verified. Closes it on failure."""
+    """Return the connection under TLS >= 1.2, certificate and name verified. Closes it on failure.
+
+    Where the operator accepts one certificate for this server, that very one is wanted and nothing else is asked.
+    """
+    context = _pinned_context() if endpoint.certificate else _tls_context()
     try:
-        return _tls_context().wrap_socket(plain, server_hostname=parse_host(endpoint.host))
+        secured = context.wrap_socket(plain, server_hostname=parse_host(endpoint.host))
     except ssl.SSLError:  # a bad certificate, an old protocol, or no TLS at all
         plain.close()
         raise failure(side, "tls", endpoint) from None
     except OSError:
         plain.close()
         raise failure(side, "unreachable", endpoint) from None
+    if endpoint.certificate and _fingerprint(secured) != endpoint.certificate:
+        secured.close()
+        raise failure(side, "tls", endpoint)
+    return secured
 
 
 def failure(side: Side, kind: str, endpoint: Endpoint, **facts: str | int) -> BotError:
     """Return the error of that side for one kind of failure (a field of Failures), with the endpoint as its facts."""
     error: type[BotError] = getattr(FAILURES[side], kind)
     return error(host=endpoint.host, port=endpoint.port, **facts)
+
+
+def _fingerprint(secured: ssl.SSLSocket) -> str:
+    return hashlib.sha256(secured.getpeercert(binary_form=True) or b"").hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _pinned_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # the fingerprint is compared instead
+    return context
 
 
 def _tls_context() -> ssl.SSLContext:

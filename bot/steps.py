@@ -77,7 +77,9 @@ def _count_source(bench: Bench, row: Row, limit: int | None) -> tuple[AccountCou
     """Try the password candidates, two at most: old providers lock out whoever tries more."""
     for number, secret_id in enumerate(row.secret_ids):
         try:
-            return _count(bench, source_login(row, _secret(bench, row, number)), "source", limit), secret_id
+            return _count(
+                bench, source_login(bench.config, row, _secret(bench, row, number)), "source", limit
+            ), secret_id
         except SourceLoginRefused:
             if number + 1 == len(row.secret_ids):
                 raise
@@ -102,7 +104,7 @@ def mail_pass(bench: Bench, job: Json) -> tuple[str, Json]:
         return "passed", {"row": row.id, "kind": job["kind"], "code": Stopped.code}
     secret = _secret(bench, row, 0)
     report = run_pass_in_child(
-        source_login(row, secret),
+        source_login(bench.config, row, secret),
         destination_login(bench.config, row.destination, secret),
         journal_file(bench.config, row),
         policy=bench.config.source_policy(),
@@ -228,10 +230,11 @@ def failed(job: Json, error: BotError) -> tuple[str, Json]:
 # --- logins ---------------------------------------------------------------------------------------------------------
 
 
-def source_login(row: Row, password: Secret) -> Login:
+def source_login(config: Config, row: Row, password: Secret) -> Login:
     """Return the login at the previous provider."""
     security: Security = "starttls" if row.security == "starttls" else "tls"  # never in clear
-    endpoint = Endpoint(host=row.host, port=row.port, security=security)
+    accepted = config.accepted_certificate(row.host)
+    endpoint = Endpoint(host=row.host, port=row.port, security=security, certificate=accepted)
     return Login(endpoint=endpoint, user=row.login or row.address, password=password)
 
 

@@ -52,6 +52,14 @@ def check_network(value: str) -> str:
         raise ValueError('a network is wanted, such as "10.0.0.0/8" (no bits set behind the slash)') from None
 
 
+def check_fingerprint(value: str) -> str:
+    """Return a SHA-256 fingerprint as openssl prints it, or as plain hexadecimal digits, as 64 of them in lower case."""
+    digits = value.rpartition("=")[2].replace(":", "").strip().lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", digits):
+        raise ValueError("a SHA-256 fingerprint is wanted: 64 hexadecimal digits")
+    return digits
+
+
 def check_zone(value: str) -> str:
     """Return the name of a time zone the tz database knows."""
     try:

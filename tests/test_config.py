@@ -135,18 +135,20 @@ def test_every_mistake_is_named_at_once_with_its_place(place: Path) -> None:
     change(place, 'poll = "30s"', 'poll = "30 parsecs"')
     change(place, 'imap_host = "imap.host.example"', "")
     change(place, "allow_networks = []", 'allow_networks = ["10.0.0.1/8"]')
+    change(place, "accept_certificates = {}", 'accept_certificates = {"imap.old.example" = "AA:BB"}')
     change(place, 'timezone = "Europe/Berlin"', 'timezone = "Europe/Bärlin"')
     (place / "secrets" / "dav").unlink()
 
     said = mistakes(file, {"BOT_INBOXX__PORT": "1", "BOT_LOG__LEVEL": "loud"})
 
     for part in (
-        "9 mistakes in",
+        "10 mistakes in",
         "line 12: [inbox] prot: unknown key; did you mean port?",
         "line 13: [inbox] port: a whole number is wanted",
         "[inbox] poll: a duration is wanted",
         "[destination] imap_host: is missing",
         "[source] allow_networks: a network is wanted",
+        "[source] accept_certificates: a SHA-256 fingerprint is wanted",
         "[schedule] timezone: a time zone is wanted",
         f"[dav] password_file: there is no readable file {place}/secrets/dav",
         "BOT_INBOXX__PORT: unknown section; did you mean inbox?",

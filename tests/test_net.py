@@ -1,8 +1,10 @@
 """The door to addresses that customers name."""
 
+import hashlib
 import socket
 import ssl
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -247,6 +249,24 @@ def test_a_certificate_of_an_unknown_authority_is_refused(tmp_path: Path, author
     listener, port = _tls_server(tmp_path, "other")
     with listener, pytest.raises(SourceTlsFailed):
         connect(Endpoint(host="localhost", port=port), None, side="source")
+
+
+END = "-----END CERTIFICATE-----"
+
+
+def test_one_certificate_may_be_accepted_and_no_other(tmp_path: Path, authority: Authority) -> None:
+    """The operator has seen it; whoever shows another one in its place gets no password."""
+    listener, port = _tls_server(tmp_path, "own")
+    seen = hashlib.sha256(
+        ssl.PEM_cert_to_DER_cert((tmp_path / "own" / "cert.pem").read_text("ascii").split(END)[0] + END)
+    ).hexdigest()
+    pinned = Endpoint(host="localhost", port=port, certificate=seen)
+    with listener, connect(pinned, None, side="source") as secured:
+        assert isinstance(secured, ssl.SSLSocket)
+
+    listener, port = _tls_server(tmp_path, "another")
+    with listener, pytest.raises(SourceTlsFailed):
+        connect(replace(pinned, port=port), None, side="source")
 
 
 @pytest.mark.server

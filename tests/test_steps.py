@@ -222,7 +222,7 @@ def test_another_server_or_login_has_another_journal(bench: Bench) -> None:
     }
     assert len(files) == 4
     assert journal_file(bench.config, replace(row, host=row.host.upper())) in files
-    login = source_login(replace(row, security="plain"), _dummy())
+    login = source_login(bench.config, replace(row, security="plain"), _dummy())
     assert login.endpoint.security == "tls", "never in clear"
 
 
