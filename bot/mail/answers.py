@@ -85,6 +85,12 @@ def _namespaces(group: Token) -> list[tuple[bytes, str | None]]:
     ]
 
 
+def read_identity(reply: Reply) -> list[bytes]:
+    """Return the words of an ID answer (RFC 2971): names and values of what the server says of itself."""
+    told = [item.data[0] for item in reply.of(b"ID") if item.data and isinstance(item.data[0], list)]
+    return [word for words in told for word in words if isinstance(word, bytes)]
+
+
 def read_esearch(data: Sequence[Token]) -> Sequence[int]:
     """Return the UIDs of an ESEARCH answer: (TAG "M1") UID ALL 1:5,9 (RFC 4731)."""
     words = [word for word in data if isinstance(word, bytes)]

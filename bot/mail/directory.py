@@ -7,12 +7,14 @@ from bot.mail.answers import (
     add_status,
     flag_set,
     is_code,
+    read_identity,
     read_listed,
     read_namespaces,
     read_number,
     read_quota,
 )
 from bot.mail.folders import Listed, Server
+from bot.mail.nonmail import kind_of
 from bot.mail.session import Session
 from bot.mail.state import State
 from bot.mail.stream import Broken
@@ -42,6 +44,7 @@ class Directory(Session):
             listing = self._wire.start(b'LIST "" "*"' + self._return_options(status=status))
             others = [] if self.has("LIST-EXTENDED") else [self._wire.start(b'LSUB "" "*"')]
             others += [self._wire.start(b"NAMESPACE")] if self.has("NAMESPACE") else []
+            others += [self._wire.start(b"ID NIL")] if self.has("ID") and self.side == "source" else []
             if quota and self.has("QUOTA"):
                 others.append(self._wire.start(b'GETQUOTAROOT "INBOX"'))
             reply = self._wire.finish_all([listing, *others])
@@ -51,7 +54,11 @@ class Directory(Session):
             self.free_bytes = read_quota(reply)
             if status:
                 found = self._with_missing_status(add_status(found, reply))
-        return Server(folders=tuple(found.values()), namespaces=read_namespaces(reply))
+        return Server(
+            folders=tuple(found.values()),
+            namespaces=read_namespaces(reply),
+            kind=kind_of(self.greeting, read_identity(reply)),
+        )
 
     def folders(self, *, status: bool = False) -> list[Listed]:
         """Return every folder; see overview."""
