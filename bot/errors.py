@@ -48,6 +48,14 @@ class SourceLoginRefused(BotError):
     text = "{host} refused the login for {address}: ask for the current password, or an app password where two-step verification is on"
 
 
+class SourceTakesNoPasswords(BotError):
+    """The previous provider's server wants OAuth instead of a password (Microsoft 365, Outlook.com)."""
+
+    code = "source-takes-no-passwords"
+    retry = Retry.STAFF
+    text = "{host} takes no passwords by IMAP, only OAuth: for Microsoft 365 copy with an account that an administrator there opens for us, or have the mail exported"
+
+
 class SourceHostUnknown(BotError):
     """The server name the requester gave does not exist in the DNS."""
 

@@ -29,6 +29,7 @@ EXIT_CODES: Final = {
     "source-host-unknown": UNAVAILABLE,
     "source-unreachable": UNAVAILABLE,
     "destination-unreachable": UNAVAILABLE,
+    "source-takes-no-passwords": PERMISSION,
     "source-tls-failed": UNAVAILABLE,
     "destination-tls-failed": UNAVAILABLE,
     "self-copy": USAGE,

@@ -14,13 +14,18 @@ from typing import Any, Final, Self
 
 from imapclient import IMAPClient
 
-from bot.errors import BotError
+from bot.errors import BotError, SourceTakesNoPasswords
 from bot.mail.stream import Broken, Spool, Stream
 from bot.mail.throttle import Hint
 from bot.mail.wire import Goodbye, Literal, Refused, Reply, Wire, check_goodbye
 from bot.model import Login
 from bot.net import FAILURES, Side, failure, wrap_tls
 
+OAUTH: Final = frozenset({"AUTH=XOAUTH2", "AUTH=OAUTHBEARER"})
+# They announce AUTH=PLAIN and refuse every password since 2022 and September 2024.
+OAUTH_ONLY: Final = frozenset(
+    {"outlook.office365.com", "outlook.office.com", "imap-mail.outlook.com", "imap.outlook.com"}
+)
 TIMEOUT_SECONDS: Final = 60
 # A login refused for these reasons may be accepted later (RFC 5530); every other refusal is about the password.
 BUSY: Final = frozenset({"UNAVAILABLE", "LIMIT", "INUSE", "SERVERBUG", "OVERQUOTA"})
@@ -235,6 +240,8 @@ class Session:
             raise self._refused()
         plain = self.has("AUTH=PLAIN")
         if not plain and self.has("LOGINDISABLED"):
+            if self.side == "source" and self.capabilities & OAUTH:
+                raise self._takes_no_passwords()
             raise self._failure("tls")  # the server takes no password over this connection
         try:
             if plain:
@@ -248,7 +255,12 @@ class Session:
                 raise self.asked_to_wait(refusal) or self._failure("throttled") from None
             raise self.asked_to_wait(refusal) or self._refused() from None
 
+    def _takes_no_passwords(self) -> BotError:
+        return SourceTakesNoPasswords(host=self.login.endpoint.host)
+
     def _refused(self) -> BotError:
+        if self.side == "source" and self.login.endpoint.host.casefold() in OAUTH_ONLY:
+            return self._takes_no_passwords()
         kind = FAILURES[self.side].login
         return kind(address=self.login.authorize_as or self.login.user, host=self.login.endpoint.host)
 

@@ -24,6 +24,7 @@ from bot.errors import (
     SourceAddressRefused,
     SourceBroken,
     SourceLoginRefused,
+    SourceTakesNoPasswords,
     SourceTlsFailed,
     SourceUnreachable,
     Stopped,
@@ -640,6 +641,16 @@ def test_starttls_that_the_server_does_not_offer_sends_no_password(
         endpoint = Endpoint(host="localhost", port=played.port, security="starttls")
         with pytest.raises(SourceTlsFailed):
             open_account(Login(endpoint=endpoint, user="a", password=Secret("b")), "source")
+
+    assert not [one for one in played.commands if b"AUTHENTICATE" in one or b"LOGIN" in one]
+
+
+def test_a_server_that_wants_oauth_is_said_so_and_no_password_is_sent(old_dovecot: Dovecot) -> None:
+    """Microsoft 365: "wrong password" would send the customer looking for a mistake that is none."""
+    with proxy(old_dovecot.port) as played:
+        played.pass_on = lambda data: data.replace(b"AUTH=PLAIN", b"LOGINDISABLED AUTH=XOAUTH2")
+        with pytest.raises(SourceTakesNoPasswords):
+            open_account(plain_login(played.port, "anna@old.example"), "source")
 
     assert not [one for one in played.commands if b"AUTHENTICATE" in one or b"LOGIN" in one]
 
