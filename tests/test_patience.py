@@ -14,7 +14,7 @@ from bot.errors import BotError
 from bot.mail.patience import Patience, Trouble, decide_pause, kind_of
 from bot.mail.slots import Slots, known_cap
 from bot.mail.suspects import Suspects
-from bot.mail.throttle import CODES, PHRASES, read_hint
+from bot.mail.throttle import CODES, FULL, PHRASES, read_code, read_hint
 from bot.model import Progress
 from bot.show import _where
 
@@ -150,6 +150,21 @@ def test_a_limit_or_quota_is_throttling_only_where_we_read() -> None:
         assert not hint.counts_at("destination")
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        ("", b" Over quota", "OVERQUOTA"),  # Cyrus 3.6
+        ("ALERT", b" You exceeded your mail quota.", "OVERQUOTA"),  # Courier 5.0
+        ("TOOBIG", b" Over quota", "TOOBIG"),
+        ("", b" Message contains NUL characters", ""),
+        ("ALERT", b" please log in by web mail", "ALERT"),
+    ],
+)
+def test_no_room_is_understood_where_only_the_words_tell(code: str, text: bytes, expected: str) -> None:
+    """Else each message of the rest would be named as refused, one by one."""
+    assert read_code(code, text) == expected
+
+
 @given(code=st.sampled_from(["", "ALERT", *CODES]), text=st.binary(max_size=300))
 def test_no_words_make_it_fail_or_wait_longer_than_a_day(code: str, text: bytes) -> None:
     hint = read_hint(code, text)
@@ -157,7 +172,7 @@ def test_no_words_make_it_fail_or_wait_longer_than_a_day(code: str, text: bytes)
 
 
 def test_phrases_are_written_as_they_are_compared() -> None:
-    assert all(phrase == phrase.lower() for phrase, _ in PHRASES)
+    assert all(phrase == phrase.lower() for phrase in (*FULL, *(phrase for phrase, _ in PHRASES)))
 
 
 # ── who is handled with care ──────────────────────────────────────────────────────────────────────────────────────

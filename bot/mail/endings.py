@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.mail.stream import Broken
-from bot.mail.throttle import Hint, read_hint
+from bot.mail.throttle import Hint, read_code, read_hint
 from bot.mail.uids import parse_uid_set
 
 STATUS: Final = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH)(?: \[([^\]\r\n]*)\])?", re.IGNORECASE)
@@ -40,8 +40,9 @@ def read_completion(text: bytes) -> list[bytes]:
     words = (status[2] or b"").split()
     if status[1].upper() == b"OK":
         return words
-    code = _safe_code(words)
-    raise Refused(status[1].decode().upper(), code, read_hint(code, text[status.end() :]))
+    said = text[status.end() :]
+    code = read_code(_safe_code(words), said)
+    raise Refused(status[1].decode().upper(), code, read_hint(code, said))
 
 
 def check_goodbye(line: bytes) -> None:

@@ -65,11 +65,26 @@ PHRASES: Final = (
     ("mailbox is locked", Hint("rate")),  # UW-IMAP, Zarafa
 )
 
+# That there is no room, from servers that have no code for it.
+FULL: Final = (
+    "over quota",  # Cyrus 3.6
+    "exceeded your mail quota",  # Courier 5.0, [ALERT]
+    "quota exceeded",
+    "mailbox is full",
+)
+
 BACKOFF: Final = re.compile(r"suggested backoff time:\s*(\d{1,12})\s*milliseconds")  # Exchange, all versions
 SECONDS: Final = re.compile(
     r"(?:try|retry)(?: again)? (?:in|after) (\d{1,6}) (second|minute|hour)"
 )  # Zoho, Yandex
 UNITS: Final = {"second": 1.0, "minute": 60.0, "hour": HOUR}
+
+
+def read_code(code: str, text: bytes) -> str:
+    """Return the response code of a NO: OVERQUOTA (RFC 9208) also where only the words tell that there is no room."""
+    words = text[:1000].decode("latin-1").lower()
+    full = code in {"", "ALERT"} and any(phrase in words for phrase in FULL)
+    return "OVERQUOTA" if full else code
 
 
 def read_hint(code: str, text: bytes) -> Hint | None:
