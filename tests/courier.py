@@ -61,12 +61,19 @@ class Courier(Child):
         self.programs.give([home, *home.iterdir()])
         self._passwords[address.encode()] = password.encode()
 
+    def limit(self, address: str, size_bytes: int) -> None:
+        """Give an account a quota: the first line of its maildirsize."""
+        file = self.base / "mail" / address / "maildirsize"
+        file.write_text(f"{size_bytes}S\n")
+        self.programs.give([file])
+
     def stop(self) -> None:
         for listener in self._listeners:
             with suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
             listener.close()
         super().stop()
+        self._log.close()
 
     def _watch_files(self) -> None:
         """Start gamin, without which every SELECT waits a second."""

@@ -106,6 +106,7 @@ class Cyrus(Child):
         altnamespace: folders beside INBOX, not below it.
         unixhierarchysep: the separator is "/", not ".".
         special: folder name -> special use, made and subscribed at an account's first login.
+        strict: refuse 8-bit characters in headers; otherwise it stores X for them and says OK.
         quota_kb: storage quota of every account; 0 = none.
         admin: (user, password) who may log in for others by SASL PLAIN with authzid.
     """
@@ -120,6 +121,7 @@ class Cyrus(Child):
         altnamespace: bool = True,
         unixhierarchysep: bool = True,
         special: Mapping[str, str] = SPECIAL,
+        strict: bool = False,
         quota_kb: int = 0,
         admin: tuple[str, str] = ("cyrus", ""),
     ) -> None:
@@ -129,15 +131,18 @@ class Cyrus(Child):
             (base / folder).mkdir(parents=True)
         for name, file in (("cert.pem", authority.cert_file), ("key.pem", authority.key_file)):
             shutil.copy(file, base / name)
-        uses = "\n".join(f"xlist-{use}: {name}" for name, use in special.items())
+        names = "|".join(special)
+        uses = (
+            [f"autocreate_inbox_folders: {names}", f"autocreate_subscribe_folders: {names}"] if names else []
+        )
+        uses += [f"xlist-{use}: {name}" for name, use in special.items()]
         (base / "imapd.conf").write_text(
             f"configdirectory: {base}/conf\ndefaultpartition: default\npartition-default: {base}/spool\n"
             f"altnamespace: {altnamespace:d}\nunixhierarchysep: {unixhierarchysep:d}\nvirtdomains: userid\n"
             f"sasl_pwcheck_method: saslauthd\nsasl_saslauthd_path: {base}/mux\nsasl_mech_list: PLAIN LOGIN\n"
-            f"allowplaintext: yes\nadmins: {admin[0]}\nfailedloginpause: 0\nskiplist_unsafe: yes\n"
+            f"allowplaintext: yes\nadmins: {admin[0]}\nfailedloginpause: 0\nskiplist_unsafe: yes\nreject8bit: {strict:d}\n"
             f"tls_server_cert: {base}/cert.pem\ntls_server_key: {base}/key.pem\n"
-            f"autocreate_quota: {quota_kb}\nautocreate_inbox_folders: {'|'.join(special)}\n"
-            f"autocreate_subscribe_folders: {'|'.join(special)}\n{uses}\n"
+            f"autocreate_quota: {quota_kb}\n" + "\n".join([*uses, ""])
         )
         self._passwords = Passwords(base / "mux")
         self.add_user(*admin)
