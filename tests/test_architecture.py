@@ -85,6 +85,13 @@ PURE = (
     "bot.mail.patience",
     "bot.mail.suspects",
     "bot.mail.names",
+    "bot.mail.roles",
+    "bot.mail.nonmail",
+    "bot.mail.folders",
+    "bot.mail.place",
+    "bot.mail.wishes",
+    "bot.mail.mapping",
+    "bot.mail.report",
     "bot.dav.compare",
     "bot.dav.protocol",
 )
