@@ -86,6 +86,10 @@ class Last(bytes):
     """What a proxy passes on before it cuts the connection."""
 
 
+class Beginning(bytes):
+    """What a proxy lets the server have of a command before it cuts the connection."""
+
+
 def hang_up(_: bytes) -> bytes | None:
     """Answer a command by ending the connection."""
     raise ConnectionResetError
@@ -95,8 +99,8 @@ def hang_up(_: bytes) -> bytes | None:
 class Proxy:
     """Stands before a server's plain port.
 
-    `answer` may reply to a whole client command (literals included) in the server's place, or `hang_up`; `rewrite` may
-    change a command; `pass_on` may change what the server sends, and cut the connection by returning None, or `Last` bytes.
+    `answer` may reply to a whole client command (literals included) in the server's place, or `hang_up`, or let the
+    server have only its `Beginning`; `rewrite` may change a command; `pass_on` may change what the server sends, and cut the connection by returning None, or `Last` bytes.
     """
 
     port: int
@@ -142,6 +146,9 @@ def _to_server(played: Proxy, client: socket.socket, server: socket.socket) -> N
             while command := _read_command(lines):
                 played.commands.append(command)
                 reply = played.answer(command)
+                if isinstance(reply, Beginning):
+                    server.sendall(reply)
+                    break
                 client.sendall(reply) if reply is not None else server.sendall(played.rewrite(command))
                 while command.endswith(b"STARTTLS\r\n") and (data := lines.read1(1 << 16)):
                     server.sendall(data)

@@ -117,7 +117,7 @@ class Run:
             self.count(source, copied=len(sizes), copied_bytes=sum(sizes))
 
     def note_folder_break(self, error: BotError, source: bytes, name: str) -> None:
-        """Note that a connection broke when this folder was opened; after the second time it is left out."""
+        """Note that a connection broke when this folder was opened; after the third time it is left out."""
         if kind_of(error) != "broken":
             return
         with self._mutex:

@@ -1,7 +1,7 @@
 """Messages and folders at which connections broke in this pass, so that one of them never blocks the others. Pure.
 
 A message that a connection broke at twice is tried alone, last and once more; then it is named in the report. A folder
-that ends the connection twice when it is opened is left out.
+that ends the connection whenever it is opened, three times, is left out.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ Side = Literal["source", "destination"]
 ALONE_AT: Final = 2  # breaks at this very message
 NAMED_AT: Final = 3
 UNCLEAR_AT: Final = 2  # breaks with several messages under way, and none of them stored in between
-FOLDER_AT: Final = 2
+FOLDER_AT: Final = 3
 CODES: Final[dict[Side, str]] = {"source": "unreadable", "destination": "rejected"}
 
 Message = tuple[bytes, int]  # raw folder name, UID

@@ -1,5 +1,7 @@
 """Connections that break, servers that ask us to wait, messages that break every connection: the pass goes on by itself."""
 
+import contextlib
+import random
 import re
 import threading
 import time
@@ -12,8 +14,10 @@ import pytest
 
 from bot.errors import (
     BotError,
+    DestinationBroken,
     DestinationThrottled,
     DestinationUnreachable,
+    SourceBroken,
     SourceLoginRefused,
     SourceThrottled,
     SourceUnreachable,
@@ -25,7 +29,18 @@ from bot.mail.patience import Patience
 from bot.mail.wire import Parcel
 from bot.model import Login, PassOptions, PassReport, Progress
 from demo.servers import Dovecot
-from tests.imaptools import Last, Proxy, fill, hang_up, mail, new_user, plain_login, proxy, snapshot
+from tests.imaptools import (
+    Beginning,
+    Last,
+    Proxy,
+    fill,
+    hang_up,
+    mail,
+    new_user,
+    plain_login,
+    proxy,
+    snapshot,
+)
 
 pytestmark = pytest.mark.server
 
@@ -148,6 +163,59 @@ def test_an_append_whose_answer_is_lost_is_found_and_counted(
     assert (report.verified, report.copied, report.messages) == (True, 30, 30)
     assert report.copied_bytes == report.size_bytes
     assert bodies(destination) == bodies(source)
+
+
+SEEDS = [1, 2, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 40))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_cuts_at_any_byte_in_any_direction_lose_nothing_and_double_nothing(
+    accounts: Accounts,
+    old_dovecot: Dovecot,
+    new_dovecot: Dovecot,
+    journal: Path,
+    seed: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the middle of a literal, of an APPEND, of an answer, of a login; both servers at once, several lanes."""
+    monkeypatch.setattr(plan.cut_batches, "__kwdefaults__", {"batch_bytes": 60_000, "batch_messages": 5})
+    chance = random.Random(seed)
+    source, destination = accounts
+    fill(source, b"INBOX", [mail(n % 20, body=b"%d" % n * chance.randint(1, 5_000)) for n in range(80)])
+    for number in range(4):
+        fill(source, b"INBOX.f%d" % number, [mail(number), mail(number), mail(number + 1)])
+    before = bodies(source)
+
+    def cut_commands(each: int) -> Answer:
+        def answer(command: bytes) -> bytes | None:
+            if chance.randrange(each) or not cuts:
+                return None
+            cuts.pop()
+            return Beginning(command[: chance.randrange(len(command))])
+
+        return answer
+
+    cuts = [1] * 4
+    with proxy(old_dovecot.port) as here, proxy(new_dovecot.port) as there:
+        here.answer, there.answer = cut_commands(9), cut_commands(9)
+        here.pass_on = CutBytes(*(chance.randint(3_000, 300_000) for _ in range(4)))
+        there.pass_on = CutBytes(*(chance.randint(2_000, 8_000) for _ in range(3)))
+        patience = Patience(broken=(0.01,) * 20, unsure=0.3)
+        for _ in range(9):  # a cut before both were open ends a pass
+            with contextlib.suppress(
+                SourceUnreachable, DestinationUnreachable, SourceBroken, DestinationBroken
+            ):
+                report = copy(
+                    through(here, there, accounts),
+                    journal,
+                    connections=chance.choice([1, 4]),
+                    patience=patience,
+                )
+                break
+
+    assert (report.verified, report.skipped, report.messages) == (True, (), 92)
+    assert bodies(destination) == before == bodies(source)
+    assert copy(accounts, journal).copied == 0
 
 
 @pytest.mark.parametrize(
@@ -345,14 +413,16 @@ def test_a_server_with_too_many_connections_gets_fewer_also_from_the_next_pass(
     assert (first.copied, first.verified, second.copied, second.verified) == (72, True, 2, True)
 
 
+@pytest.mark.parametrize("cap", [1, 3])
 def test_two_passes_at_once_keep_to_the_cap_of_a_host(
     old_dovecot: Dovecot,
     new_dovecot: Dovecot,
     unique_address: Callable[[str], str],
     journal: Path,
+    cap: int,
 ) -> None:
-    """Over all passes that share a folder of journals; the connections are counted by the proxy."""
-    options = PassOptions(connections=4, per_source_host=3, per_destination_host=3)
+    """Over all passes that share a folder of journals; the connections are counted by the proxy. One waits for another."""
+    options = PassOptions(connections=4, per_source_host=cap, per_destination_host=cap)
     pairs = []
     for _ in range(2):
         address = unique_address("cap")
@@ -371,8 +441,8 @@ def test_two_passes_at_once_keep_to_the_cap_of_a_host(
         for thread in threads:
             thread.join()
 
-        assert (here.most_connected, there.most_connected) <= (3, 3)
-        assert here.most_connected > 1
+        assert max(here.most_connected, there.most_connected) <= cap
+        assert here.most_connected >= min(cap, 2)
     assert [(one.verified, one.copied) for one in reports] == [(True, 72), (True, 72)]
 
 
@@ -473,4 +543,4 @@ def test_a_server_that_breaks_at_everything_is_not_worked_off_folder_by_folder(
                 journal,
                 patience=Patience(broken=(0.01,) * 5, unsure=0.0, left_out=3),
             )
-        assert logins(here) < 15
+        assert logins(here) < 20
