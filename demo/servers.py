@@ -136,6 +136,7 @@ class Dovecot(Child):
         capability: replaces the announced capabilities ("IMAP4rev1" for a poor server).
         quota_mb: storage quota of every account; None = none.
         master: (user, password) who may log in as "account*user" (Dovecot master users).
+        compress: COMPRESS=DEFLATE (RFC 4978) is announced.
     """
 
     host = "localhost"
@@ -152,6 +153,7 @@ class Dovecot(Child):
         quota_mb: int | None = None,
         master: tuple[str, str] | None = None,
         max_connections: int = 200,
+        compress: bool = False,
     ) -> None:
         self.base, self.port, self.tls_port = base, free_port(), free_port()
         for folder in ("run", "lib", "mail", "users"):
@@ -161,7 +163,16 @@ class Dovecot(Child):
         self.mail_uid, self.mail_gid = _mail_ids(base)
         _write_for_all(base / "masters", _user_line(*master) if master else "")
         (base / "dovecot.conf").write_text(
-            self._config(authority, separator, prefix, special, capability, quota_mb, max_connections)
+            self._config(
+                authority,
+                separator,
+                prefix,
+                special,
+                capability,
+                quota_mb,
+                max_connections,
+                compress=compress,
+            )
         )
         program = dovecot_program()
         if program is None:
@@ -186,6 +197,8 @@ class Dovecot(Child):
         capability: str | None,
         quota_mb: int | None,
         max_connections: int,
+        *,
+        compress: bool,
     ) -> str:
         me, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
         internal, internal_group, login = ("dovecot", "dovecot", "dovenull") if self.root else (me, group, me)
@@ -193,8 +206,9 @@ class Dovecot(Child):
             f'  mailbox "{name}" {{\n    special_use = {use}\n    auto = subscribe\n  }}'
             for name, use in special.items()
         )
+        plugins = ["quota", "imap_quota"] * bool(quota_mb) + ["imap_zlib"] * compress
         quota = (
-            f"mail_plugins = quota\nprotocol imap {{\n  mail_plugins = quota imap_quota\n}}\n"
+            f"mail_plugins = quota\n"
             f"plugin {{\n  quota = count:User quota\n  quota_vsizes = yes\n  quota_rule = *:storage={quota_mb}M\n}}"
             if quota_mb
             else ""
@@ -269,6 +283,9 @@ namespace inbox {{
 {folders}
 }}
 {quota}
+protocol imap {{
+  mail_plugins = {" ".join(plugins)}
+}}
 """
 
 

@@ -39,6 +39,7 @@ class Connect:
     policy: AddressPolicy | None  # of the source
     tell: Callable[[], object]  # a sign of life: bytes came or went
     slots: Slots | None = None  # of this machine; None = connections are not counted
+    compress: bool = False  # where a server can
     opened: set[str] = field(default_factory=set)  # sides that let us in
     _open: list[Account] = field(default_factory=list)
 
@@ -78,6 +79,8 @@ class Connect:
         account.on_chunk(self.tell)
         self.opened.add(account.side)
         self._open.append(account)
+        if self.compress:
+            account.compress()
         return account
 
 

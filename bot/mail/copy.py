@@ -75,7 +75,7 @@ def run_pass(
         run.verified = run.journal.verified(reread=options.verify == "full", whole=options.restore)
         caps = {"source": options.per_source_host, "destination": options.per_destination_host}
         slots = Slots(journal.parent / "connections", caps)
-        connect = Connect(source, destination, policy, run.breathe, slots)
+        connect = Connect(source, destination, policy, run.breathe, slots, options.compress)
         try:
             plan = _copy_all(run, connect, options)
         except BotError as error:

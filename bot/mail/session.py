@@ -272,6 +272,17 @@ class Session:
         self._wire.literal_plus = self.has("LITERAL+")
         self._wire.literal_minus = self.has("LITERAL-")
 
+    def compress(self) -> None:
+        """Go on compressed where the server can and will (RFC 4978); else as before."""
+        if not self.has("COMPRESS=DEFLATE"):
+            return
+        with self.telling():
+            try:
+                self._wire.call(b"COMPRESS DEFLATE")
+            except Refused:
+                return
+            self._stream.start_compress()
+
     def _forget(self) -> None:
         self._client._imap.untagged_responses.clear()  # noqa: SLF001
         self._client._cached_capabilities = None  # noqa: SLF001
