@@ -48,8 +48,8 @@ class Directory(Session):
             if quota and self.has("QUOTA"):
                 others.append(self._wire.start(b'GETQUOTAROOT "INBOX"'))
             reply = self._wire.finish_all([listing, *others])
-            if listing in reply.refusals:
-                raise reply.refusals[listing]
+            if (refusal := reply.refusals.get(listing)) is not None:
+                raise self.asked_to_wait(refusal) or Broken("no list of folders")
             found = self._read_folders(reply)
             self.free_bytes = read_quota(reply)
             if status:

@@ -49,6 +49,7 @@ class FolderPass:
     reread: Reread = field(default_factory=Reread)
     flags_changed: int = 0
     doubtful: int = 0  # copied though the like of it was there
+    unlisted: int = 0  # messages that the source counts and does not list
     complete: bool = True  # every message was listed, and none skipped
 
     def start(self) -> None:
@@ -205,6 +206,7 @@ class FolderPass:
         if run.options.verify == "full":
             note_digests(self.lane, row, held)
         self.present = held.only(lambda uid, _: uid not in gone) if gone else held
+        self.unlisted = max(0, self.here.messages - len(held))
         self.complete = not named and len(held) == self.here.messages
 
     def _read_destination(self, asked: Verifying) -> tuple[Selected | None, Uids, list[Row]]:
@@ -230,7 +232,7 @@ class FolderPass:
         run.folders[self.pair.source.name] = FolderReport(
             source=self.pair.source_name,
             destination=self.pair.destination_name,
-            messages=len(self.present),
+            messages=len(self.present) + self.unlisted,
             size_bytes=size_bytes,
             copied=copied,
             matched=max(0, verdict.known - copied - run.moved[self.pair.source.name]),

@@ -19,12 +19,15 @@ from bot.mail.stream import LITERAL_BYTES, Spool
 from bot.mail.suspects import Side
 from bot.mail.uids import Awaited, Uids
 from bot.mail.unseen import became_seen, set_back
-from bot.mail.wire import Refused
+from bot.mail.wire import Refused, Row
 from bot.model import SkippedMessage
 
 # PEEK, in a folder opened by EXAMINE: nothing becomes \\Seen. Flags are those of the listing, from before any body was read.
 BODY: Final = b"UID INTERNALDATE BODY.PEEK[]"
 HEADER: Final = b"UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT)]"
+UNREADABLE: Final = (
+    1_000  # of a folder, one after the other: so many are asked for by themselves and named, no more
+)
 
 
 def copy_messages(lane: Lane, pair: Pair, delivery: Delivery, missing: Holdings) -> tuple[set[int], int]:
@@ -94,11 +97,12 @@ def _note_break(lane: Lane, delivery: Delivery, error: BotError, awaited: int | 
         lane.run.note_break("source", source, awaited)
 
 
-def _deliver_alone(lane: Lane, delivery: Delivery, uid: int, held: Mapping[int, Held]) -> None:
-    """Fetch and append one message, so that it is plain which one a connection breaks at."""
+def _deliver_alone(lane: Lane, delivery: Delivery, uid: int, held: Mapping[int, Held]) -> bool:
+    """Fetch and append one message, so that it is plain which one a connection breaks at. False: it does not come."""
     lane.run.check_stop()
     try:
-        for letter in list(_fetch_letters(lane.source, [uid], held, delivery))[:1]:
+        came = [letter for letter in _fetch_letters(lane.source, [uid], held, delivery) if letter.uid == uid]
+        for letter in came[:1]:
             delivery.deliver([letter])
         delivery.flush()
     except BotError as error:
@@ -107,6 +111,7 @@ def _deliver_alone(lane: Lane, delivery: Delivery, uid: int, held: Mapping[int, 
             lane.run.doubt(delivery.folder.source, {uid: held[uid].size_bytes})
             lane.run.note_break(side, delivery.folder.source, uid)
         raise
+    return bool(came)
 
 
 def _flush_after(error: BotError, delivery: Delivery) -> None:
@@ -143,13 +148,16 @@ def _unread(
     lane: Lane, delivery: Delivery, unread: Sequence[int], held: Mapping[int, Held]
 ) -> tuple[set[int], list[int]]:
     """Ask, one by one, for messages the source did not send yet; return those that are gone, and the unreadable."""
+    in_vain = 0
     for uid in unread:
-        _deliver_alone(lane, delivery, uid, held)
+        in_vain = 0 if _deliver_alone(lane, delivery, uid, held) else in_vain + 1
+        if in_vain >= UNREADABLE:
+            break
     known = lane.run.journal.entries(delivery.folder.id) if unread else Entries()
     named = {letter.uid for letter, _ in delivery.refused}
     lost = [uid for uid in unread if uid not in known and uid not in named]
     still = set(lane.source.uids_from(min(lost))) if lost else set()
-    return {uid for uid in lost if uid not in still}, [uid for uid in lost if uid in still]
+    return {uid for uid in lost if uid not in still}, [uid for uid in lost if uid in still][:UNREADABLE]
 
 
 def _name_given_up(lane: Lane, pair: Pair, uid: int, held: Mapping[int, Held], code: str) -> SkippedMessage:
@@ -179,10 +187,7 @@ def _name_unfetched(
         date, header = b"", b""
         try:
             for row in lane.source.fetch_rows([uid], HEADER):
-                date = row.get(b"INTERNALDATE") or date
-                header = (
-                    next((value for key, value in row.items() if key.startswith(b"BODY[")), None) or header
-                )
+                date, header = _read_header(row, uid, (date, header))
         except Refused:
             pass  # named without its headers
         sender, subject = glimpse(header)
@@ -195,3 +200,14 @@ def _name_unfetched(
             size_bytes=held[uid].size_bytes,
             code=code,
         )
+
+
+def _read_header(row: Row, uid: int, known: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Return (INTERNALDATE, header) of a FETCH answer; what is known already where it is of another message or none."""
+    date, header = row.get(b"INTERNALDATE"), next((row[key] for key in row if key.startswith(b"BODY[")), None)
+    if int(row[b"UID"]) != uid:
+        return known
+    return (
+        date if isinstance(date, bytes) else known[0],
+        header if isinstance(header, bytes) else known[1],
+    )

@@ -108,7 +108,7 @@ class Stream:
 
     def read_literal(self, size: int) -> Body:
         """Return a literal of that size; a large one on disk."""
-        if size > LITERAL_BYTES:
+        if not 0 <= size <= LITERAL_BYTES:
             raise Broken("a literal above the limit")
         if size <= SPOOL_BYTES:
             return self.read(size)

@@ -31,7 +31,7 @@ __all__ = [
 UNTAGGED: Final = 500_000  # answers to one command
 LITERALS: Final = 20  # in one answer: what is held of it in memory
 SMALL_LITERAL: Final = 4096  # LITERAL- (RFC 7888 section 5)
-LITERAL_END: Final = re.compile(rb"~?\{(\d{1,12})\+?\}\r?\n\Z")
+LITERAL_END: Final = re.compile(rb"~?\{(-?\d+)\+?\}\r?\n\Z")
 
 
 @dataclass(slots=True)
