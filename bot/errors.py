@@ -101,7 +101,7 @@ class SourceThrottled(BotError):
 
     code = "source-throttled"
     retry = Retry.LATER
-    text = "{host} asks us to wait: continued by itself"
+    text = "{host} asks us to wait: continued later"
 
 
 class DestinationLoginRefused(BotError):
@@ -141,7 +141,7 @@ class DestinationThrottled(BotError):
 
     code = "destination-throttled"
     retry = Retry.LATER
-    text = "the new server {host} asks us to wait: continued by itself"
+    text = "the new server {host} asks us to wait: continued later"
 
 
 class DestinationFull(BotError):

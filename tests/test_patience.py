@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BotError
+from bot.mail.command import _again
 from bot.mail.patience import Patience, Trouble, decide_pause, kind_of
 from bot.mail.slots import Slots, known_cap
 from bot.mail.suspects import Suspects
@@ -294,3 +295,9 @@ def test_the_bar_says_until_when_a_server_has_us_wait() -> None:
     assert "waiting until " in said
     assert said.endswith(":05 (asked by the server)")
     assert _where("copying", Progress(done=1, total=2, folder="INBOX")) == "copying INBOX"
+
+
+def test_a_copy_by_hand_says_when_to_come_back() -> None:
+    """Nobody else will."""
+    assert _again(error("source-throttled", wait_seconds=3601)) == "; run the same command again in 61 min"
+    assert _again(error("source-throttled")) == _again(error("source-unreachable", copied=3)) == ""

@@ -79,7 +79,7 @@ def copy_mail(
     try:
         report = _copy(*logins, journal=journal, options=options, dry_run=dry_run, progress=progress)
     except BotError as error:
-        _say(str(error))
+        _say(str(error) + _again(error))
         return exit_code_of(error)
     except KeyboardInterrupt:
         _say("stopped: run the same command again to go on where it was")
@@ -155,6 +155,14 @@ def default_journal(source: str, destination: str) -> Path:
     words = re.sub(r"[^a-z0-9.@-]+", "_", f"{source}--{destination}")[:120]
     mark = hashlib.sha256(f"{source}\0{destination}".encode()).hexdigest()[:12]
     return state / "mailferry" / "journals" / f"{words}-{mark}.sqlite"
+
+
+def _again(error: BotError) -> str:
+    """Return when to run the command again, where the server said it."""
+    seconds = error.facts.get("wait_seconds")
+    if not isinstance(seconds, int) or not seconds:
+        return ""
+    return f"; run the same command again in {-(-seconds // 60):,} min"
 
 
 def exit_code_of(error: BotError) -> int:

@@ -12,7 +12,7 @@ from bot.mail.folder import FolderPass
 from bot.mail.folders import Pair
 from bot.mail.mend import FirstLane
 from bot.mail.patience import kind_of
-from bot.mail.run import Lane, Run, Unfit
+from bot.mail.run import TICK_SECONDS, Lane, Run, Unfit
 
 HELPER_TRIES: Final = 3  # of a further lane that breaks
 MESSAGE_WEIGHT: Final = 10_000  # bytes that are as much work as a message
@@ -73,12 +73,14 @@ class Work:
         with self._changed:
             return not self._groups and not self._helpers
 
-    def begin(self) -> bool:
-        """Count one helper in, after the first lane; False when there is nothing left to help with."""
+    def begin(self, over: threading.Event) -> bool:
+        """Count one helper in, after the first lane; False when there is nothing left to help with, or the pass is over."""
         with self._changed:
-            self._changed.wait_for(lambda: self._begun or self.failure)
-            self._helpers += bool(self._groups)
-            return bool(self._groups)
+            while not (self._begun or self.failure or over.is_set()):
+                self._changed.wait(TICK_SECONDS)
+            wanted = bool(self._groups) and not over.is_set()
+            self._helpers += wanted
+            return wanted
 
     def leave(self) -> None:
         """Count one helper out."""
@@ -121,7 +123,7 @@ def _help_once(run: Run, work: Work, connect: Connect) -> bool:
         except BotError as error:
             places.complain(error)
             return False
-        if not work.begin():
+        if not work.begin(run.over):
             return False
         try:
             run_lane(lane, work)
