@@ -17,7 +17,10 @@ def make_folders(lane: Lane, pairs: Sequence[Pair]) -> set[bytes]:
 
     And have the server look into each before several connections do: Dovecot 2.3 makes folders and its list of them on
     first sight, and sessions that do so side by side end in "Resource deadlock avoided". What is there after all was
-    not refused: not every server says ALREADYEXISTS.
+    not refused: not every server says ALREADYEXISTS. Done again it finds what was made.
+
+    Raises:
+        BotError: the connection broke, or the server asks us to wait.
     """
     subscribed = any(pair.source.subscribed and not pair.source.inbox for pair in pairs)
     known = lane.run.journal.destinations()
@@ -32,6 +35,9 @@ def make_folders(lane: Lane, pairs: Sequence[Pair]) -> set[bytes]:
             others.append(lane.destination.start_subscribe(pair.destination))
         looked[pair.destination] = lane.destination.start_status(pair.destination)
     refusals = lane.destination.settle([*made.values(), *others, *looked.values()])
+    for refusal in (refusals[tag] for tag in made.values() if tag in refusals):
+        if (asked := lane.destination.asked_to_wait(refusal)) is not None:
+            raise asked
     return {
         name
         for name, tag in made.items()

@@ -148,6 +148,21 @@ def test_a_source_cut_in_the_middle_of_literals_is_taken_up_again(
     assert copy(accounts, journal).copied == 0
 
 
+def test_a_line_that_never_lasts_for_a_batch_still_brings_the_mailbox(
+    accounts: Accounts, old_dovecot: Dovecot, journal: Path
+) -> None:
+    """What came before a cut is delivered, so every connection gets on, and no message is blamed for the line."""
+    source, destination = accounts
+    fill(source, b"INBOX", [mail(number, body=b"%d" % number * 800) for number in range(150)])
+    with proxy(old_dovecot.port) as here:
+        here.pass_on = CutBytes(*[25_000] * 99)
+        report = copy((plain_login(here.port, source.user), destination), journal)
+
+    assert (report.verified, report.copied, report.skipped) == (True, 150, ())
+    assert report.reconnects > 8
+    assert bodies(destination) == bodies(source)
+
+
 def test_an_append_whose_answer_is_lost_is_found_and_counted(
     accounts: Accounts, new_dovecot: Dovecot, journal: Path
 ) -> None:
@@ -293,6 +308,7 @@ BACKOFF = b"NO Request is throttled. Suggested Backoff Time: 300 milliseconds\r\
         ("source", b"EXAMINE", BACKOFF),
         ("source", b"UID FETCH", BACKOFF),
         ("destination", b"SELECT", BACKOFF),
+        ("destination", b"CREATE", BACKOFF),
         ("destination", b"APPEND", BACKOFF),
         ("source", b"UID FETCH", b"* BYE Suggested Backoff Time: 300 milliseconds\r\n"),
         ("source", b"AUTHENTICATE", BACKOFF),
@@ -310,13 +326,14 @@ def test_a_server_is_waited_for_as_long_as_it_asks(
 ) -> None:
     """Exchange says how long. It is a state that people see, no failure, and nothing is left out for it."""
     source, destination = accounts
-    fill(source, b"INBOX", [mail(number % 5) for number in range(10)])
+    fill(source, b"INBOX.Work", [mail(number % 5) for number in range(10)])
     told: list[Progress] = []
     with proxy(old_dovecot.port) as here, proxy(new_dovecot.port) as there:
         (here if side == "source" else there).answer = times(1, verb, said)
         report = copy(through(here, there, accounts), journal, on_progress=told.append)
 
     assert (report.verified, report.copied, report.skipped, report.folders_skipped) == (True, 10, (), ())
+    assert [one.destination for one in report.folders if one.messages] == ["Work"]
     assert 0.3 <= report.waited_seconds < 5
     waiting = [one.waiting_until for one in told if one.waiting_until]
     assert waiting
