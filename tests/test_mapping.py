@@ -428,6 +428,28 @@ def test_a_name_that_no_plainer_one_helps_ends_as_one_short_word() -> None:
     assert going(plan) == {"A\u00e4\u6f22": "Old/Aa", "B/\u6f22": "Old/B"}
 
 
+def test_a_deep_tree_of_long_names_stays_within_what_servers_take() -> None:
+    """Bytes of the whole name, not only of each part; nothing is merged for it."""
+    names = ["/".join(f"{letter * 190}{depth}" for depth in range(12)) for letter in "ab"]
+    plan = plan_folders(server(PLAIN, *names), server(PLAIN))
+
+    assert len({pair.destination for pair in plan.pairs}) == len(names)
+    assert all(len(pair.destination) <= 1000 for pair in plan.pairs)
+    assert {old for old, _ in plan.renamed} == set(names)
+
+
+def test_no_folder_becomes_the_one_it_was_to_be_below() -> None:
+    """On a flat server the name of a folder without a letter would be cut down to that of the folder above."""
+    source, refused = server(FLAT, "\u6f22"), {encode_name("Old_\u6f22")}
+    plan = plan_folders(source, server(FLAT), options=PassOptions(into="Old"), refused=refused)
+
+    long = "O" * 200
+    cut = plan_folders(server(FLAT, "a"), server(FLAT), options=PassOptions(into=long))
+
+    assert going(plan)["\u6f22"] == "Old_2"
+    assert going(cut)["a"] not in (long, "a")
+
+
 # ── every name there is ───────────────────────────────────────────────────────────────────────────────────────────
 
 ODD = (
@@ -509,6 +531,7 @@ ENDS = [
     ),
     barren=st.sets(st.sampled_from(ODD), max_size=3),
     refusing=st.booleans(),
+    exact_case=st.booleans(),
 )
 @example(
     tree=[[b"a"], [b"a "], [b"A"]],
@@ -517,6 +540,7 @@ ENDS = [
     options=PassOptions(),
     barren=set(),
     refusing=False,
+    exact_case=False,
 )
 @example(
     tree=[[b"INBOX", b"INBOX"]],
@@ -525,9 +549,25 @@ ENDS = [
     options=PassOptions(),
     barren=set(),
     refusing=False,
+    exact_case=False,
 )
 @example(
-    tree=[[b"a"] * 4, [b"a"] * 3], here=PLAIN, there=FLAT, options=PassOptions(), barren={b"a"}, refusing=True
+    tree=[[b"a"] * 4, [b"a"] * 3],
+    here=PLAIN,
+    there=FLAT,
+    options=PassOptions(),
+    barren={b"a"},
+    refusing=True,
+    exact_case=False,
+)
+@example(
+    tree=[[b"Inbox "], [b"A"], [b"a"]],
+    here=PLAIN,
+    there=COURIER,
+    options=PassOptions(),
+    barren=set(),
+    refusing=False,
+    exact_case=True,
 )
 def test_every_name_has_a_legal_place_of_its_own(
     tree: list[list[bytes]],
@@ -536,6 +576,7 @@ def test_every_name_has_a_legal_place_of_its_own(
     options: PassOptions,
     barren: set[bytes],
     refusing: bool,
+    exact_case: bool,
 ) -> None:
     """Laws: every folder is copied or named; no two share a place but special uses; the place is legal; it stays."""
     sign = (here.delimiter or "/").encode()
@@ -547,7 +588,9 @@ def test_every_name_has_a_legal_place_of_its_own(
         for name in barren
     ]
     destination = Server(
-        folders=[Listed(name=b"INBOX", delimiter=there.delimiter), *listed], namespaces=there
+        folders=[Listed(name=b"INBOX", delimiter=there.delimiter), *listed],
+        namespaces=there,
+        exact_case=exact_case,
     )
 
     plan = plan_folders(source, destination, options=options)
@@ -557,7 +600,8 @@ def test_every_name_has_a_legal_place_of_its_own(
     assert {pair.source.name for pair in plan.pairs}.isdisjoint(plan.skipped)
     assert len(plan.pairs) + len(plan.skipped) == len(source.folders)
     places = {pair.source.name: pair.destination for pair in plan.pairs}
-    own = [fold(decode_name(place)) for name, place in places.items() if not _special(name, source, options)]
+    alike = (lambda name: unicodedata.normalize("NFC", name)) if exact_case else fold
+    own = [alike(decode_name(place)) for name, place in places.items() if not _special(name, source, options)]
     assert len(set(own)) == len(own)
     for name, place in places.items():
         if name.upper() != b"INBOX" or options.into:
@@ -586,6 +630,7 @@ def _legal(place: bytes, there: Namespaces) -> bool:
     sound = all(
         part and part == part.strip() and part.isprintable() and not part.startswith("~") for part in parts
     )
+    inbox = (b"INBOX", there.prefix.upper() + b"INBOX")
     return (
-        sound and place.isascii() and place.upper() != b"INBOX" and len(place) <= 1000 and ".." not in parts
+        sound and place.isascii() and place.upper() not in inbox and len(place) <= 1000 and ".." not in parts
     )

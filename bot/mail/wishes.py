@@ -20,10 +20,8 @@ class Wishes:
     into: bytes = TOP
 
     def excludes(self, path: Path) -> bool:
-        """Return True when this folder or one above it is left out, unless it has a place of its own."""
-        return path not in self.targets and any(
-            path[:length] in self.excluded for length in range(len(path) + 1)
-        )
+        """Return True when this folder or one above it is to be left out."""
+        return any(path[:length] in self.excluded for length in range(len(path) + 1))
 
     def base(self, path: Path) -> bytes:
         """Return the wanted folder that this one belongs below: TOP = none is wanted."""

@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,12 @@ from bot.errors import FolderSettled, NoSuchFolder
 from bot.mail.account import open_account
 from bot.mail.command import copy_mail
 from bot.mail.copy import run_pass, survey
+from bot.mail.folders import Listed, Server
+from bot.mail.journal import Journal
+from bot.mail.make import make_folders
+from bot.mail.mapping import plan_folders
 from bot.mail.names import encode_name
+from bot.mail.run import Lane, Run
 from bot.model import Login, PassOptions, PassReport
 from demo.servers import Authority, Dovecot
 from tests.imaptools import PASSWORD, fill, mail, new_user, plain_login, proxy, snapshot
@@ -248,3 +254,23 @@ def test_subscriptions_and_empty_folders_come_along_to_a_place_of_ones_choice(
         found = {listed.name: listed.subscribed for listed in there.folders()}
     assert found[b"Old/Empty"]
     assert not found[b"Old/Unsubscribed"]
+
+
+def test_making_what_is_there_already_is_no_refused_name(
+    source: Login, destination: Login, journal: Path
+) -> None:
+    """A connection that broke behind CREATE: done again, the folder must not get another name. RFC 5530 is not everywhere."""
+    plan = plan_folders(
+        Server(folders=[Listed(name=b"Work", delimiter="/"), Listed(name=b"~odd", delimiter="/")]),
+        Server(folders=[Listed(name=b"INBOX", delimiter="/")]),
+    )
+    odd = [replace(pair, destination=b"~odd") if pair.source.name == b"~odd" else pair for pair in plan.pairs]
+    with (
+        open_account(source, "source") as here,
+        open_account(destination, "destination") as there,
+        Journal(journal, "here", "there") as book,
+    ):
+        lane = Lane(Run(book, lambda _: None, lambda: False), here, there)
+        refused = [make_folders(lane, odd) for _ in range(2)]
+
+    assert refused == [{b"~odd"}, {b"~odd"}]
