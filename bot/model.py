@@ -98,6 +98,7 @@ class FolderReport:
     removed: int = 0  # of these, copies the user moved or deleted there since
     moved: int = 0  # copies that followed their message from another source folder
     unmoved: int = 0  # messages moved here whose earlier copy could not follow (no MOVE): copied anew, it stays
+    elsewhere: int = 0  # at the source beside `messages`: copied in the folder of another label only (Gmail)
     reread: int = 0  # copies whose bytes were read back and found equal
     doubtful: int = 0  # copied though the like of it was there: nothing proved that it is the same
     flags_changed: int = 0

@@ -13,8 +13,9 @@ from bot.mail.account import Account
 from bot.mail.connect import Connect, side_by_side
 from bot.mail.folder import report_unchanged
 from bot.mail.folders import FolderMap, Pair, Server
+from bot.mail.gmail import has_labels, order_labels
 from bot.mail.journal import Journal
-from bot.mail.lanes import Work, group_pairs, run_lanes, start_helpers
+from bot.mail.lanes import Group, Work, group_pairs, run_lanes, start_helpers
 from bot.mail.make import learn_case, make_folders
 from bot.mail.mapping import plan_folders
 from bot.mail.mend import FirstLane
@@ -107,21 +108,30 @@ def _copy_all(run: Run, connect: Connect, options: PassOptions) -> FolderMap:
         plan = planned()
         _tell_total(run, plan)
         changed = [pair for pair in plan.pairs if not _unchanged(run, pair, destination)]
-        work = Work(group_pairs(changed))
-        start_helpers(run, work, connect, min(options.connections, len(group_pairs(changed))) - 1)
+        labels = has_labels(first.lane().source)
+        work = Work(_grouped(changed, labels=labels), ordered=labels)
+        lanes = 1 if labels else min(options.connections, len(_grouped(changed, labels=labels)))
+        start_helpers(run, work, connect, lanes - 1)
         for _ in range(NAMES_TRIED):
             new = first.persist(partial(_make, first, changed)) - refused
             if not new:
                 break
             refused |= new
-            known |= {pair.source.name: pair.destination for pair in plan.pairs if pair.destination not in new}
+            known |= {
+                pair.source.name: pair.destination for pair in plan.pairs if pair.destination not in new
+            }
             plan, names = planned(), {pair.source.name for pair in changed}
             changed = [pair for pair in plan.pairs if pair.source.name in names]
-            work.replace(group_pairs(changed))
+            work.replace(_grouped(changed, labels=labels))
         first.persist(lambda: carry_moves(first.lane(), plan.pairs, source))
         run_lanes(first, work, connect)
         connect.leave()
     return plan
+
+
+def _grouped(pairs: Sequence[Pair], *, labels: bool) -> list[Group]:
+    groups = group_pairs(pairs)
+    return order_labels(groups) if labels else groups
 
 
 def _make(first: FirstLane, pairs: Sequence[Pair]) -> set[bytes]:

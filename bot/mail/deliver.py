@@ -15,6 +15,7 @@ from bot.mail.journal import FolderRow, Intent, Journal
 from bot.mail.plan import halves, keepable, system_only
 from bot.mail.recognise import recover_intents
 from bot.mail.run import Run
+from bot.mail.state import Held
 from bot.mail.stream import Body
 from bot.mail.wire import Parcel, Refused
 from bot.model import SkippedMessage
@@ -34,6 +35,7 @@ class Letter:
     keywords_dropped: int
     digest: bytes  # canonical
     canonical_size: int
+    gmail_id: int = 0  # X-GM-MSGID; 0 = not told
 
     @property
     def body(self) -> Body:
@@ -42,12 +44,12 @@ class Letter:
 
 
 def make_letter(
-    uid: int, flags: frozenset[str], internaldate: bytes, body: Body, permanent: frozenset[str] | None
+    uid: int, held: Held, internaldate: bytes, body: Body, permanent: frozenset[str] | None
 ) -> Letter:
     """Return a message ready to append: only flags the destination keeps, its own date."""
-    kept, dropped = keepable(flags, permanent)
+    kept, dropped = keepable(held.flags, permanent)
     parcel = Parcel(kept, append_date(internaldate, body), body)
-    return Letter(uid, flags, internaldate, parcel, dropped, *digest(body))
+    return Letter(uid, held.flags, internaldate, parcel, dropped, *digest(body), held.gmail_id)
 
 
 def skipped(folder: str, letter: Letter, code: str) -> SkippedMessage:
@@ -132,6 +134,7 @@ class Delivery:
             canonical_size=letter.canonical_size,
             digest=letter.digest,
             flags=letter.flags,
+            gmail_id=letter.gmail_id,
         )
 
     def _append(self, batch: Sequence[Letter]) -> None:

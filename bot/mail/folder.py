@@ -8,9 +8,11 @@ from bot.mail.deliver import Delivery
 from bot.mail.entries import Entries
 from bot.mail.flags import carry_flags
 from bot.mail.folders import Pair
+from bot.mail.gmail import bring_labelled, has_labels
 from bot.mail.journal import FolderRow, Verified
 from bot.mail.look import Look, start_look
 from bot.mail.messages import copy_messages
+from bot.mail.relay import open_again
 from bot.mail.reread import BODY, Reread, choose_sample, compare_copies, expect, note_digests, reread_all
 from bot.mail.run import Lane, Run, Unfit
 from bot.mail.state import Holdings, State
@@ -48,6 +50,7 @@ class FolderPass:
     present: Holdings = field(default_factory=Holdings)  # at the source, less what vanished meanwhile
     reread: Reread = field(default_factory=Reread)
     flags_changed: int = 0
+    elsewhere: Uids = field(default_factory=Uids)  # at the source, copied in other folders only (Gmail)
     doubtful: int = 0  # copied though the like of it was there
     unlisted: int = 0  # messages that the source counts and does not list
     complete: bool = True  # every message was listed, and none skipped
@@ -200,14 +203,30 @@ class FolderPass:
             messages=len(held) - len(missing),
             size_bytes=held.size_bytes - missing.size_bytes,
         )
+        if has_labels(self.lane.source) and missing:
+            there, entries, missing = self._bring_labelled(row, there, missing)
         delivery = Delivery(self.lane.destination, run, row, there, uidnext=there.uidnext)
         gone, named = copy_messages(self.lane, self.pair, delivery, missing) if missing else (set(), 0)
         self.flags_changed = carry_flags(self.lane, row, there, held, entries)
         if run.options.verify == "full":
             note_digests(self.lane, row, held)
-        self.present = held.only(lambda uid, _: uid not in gone) if gone else held
+        absent = {*gone, *self.elsewhere}
+        self.present = held.only(lambda uid, _: uid not in absent) if absent else held
         self.unlisted = max(0, self.here.messages - len(held))
         self.complete = not named and len(held) == self.here.messages
+
+    def _bring_labelled(
+        self, row: FolderRow, there: Selected, missing: Holdings
+    ) -> tuple[Selected, Entries, Holdings]:
+        """Settle what was copied for another label; return the folder opened again, what is known, what is missing."""
+        run, account = self.lane.run, self.lane.destination
+        self.elsewhere = bring_labelled(self.lane, self.pair, row, there, missing)
+        settled = missing.only(lambda uid, _: uid in self.elsewhere)
+        run.tell(self.pair.source.name, messages=len(settled), size_bytes=settled.size_bytes)
+        entries = run.journal.entries(row.id)
+        if account.folder != self.pair.destination:
+            there = open_again(account, self.pair.destination)
+        return there, entries, missing.only(lambda uid, _: uid not in entries and uid not in settled)
 
     def _read_destination(self, asked: Verifying) -> tuple[Selected | None, Uids, list[Row]]:
         """Return the folder as opened, None when it cannot be, its UIDs, and the copies asked for."""
@@ -224,7 +243,13 @@ class FolderPass:
 
     def _as_verified(self, there: State, size_bytes: int, verdict: Verdict) -> Verified:
         assert self.here is not None
-        return Verified(source=self.here, destination=there, size_bytes=size_bytes, removed=verdict.removed)
+        return Verified(
+            source=self.here,
+            destination=there,
+            size_bytes=size_bytes,
+            removed=verdict.removed,
+            elsewhere=len(self.elsewhere),
+        )
 
     def _report(self, verdict: Verdict, size_bytes: int) -> None:
         run = self.lane.run
@@ -242,12 +267,14 @@ class FolderPass:
             unmoved=run.unmoved[self.pair.source.name],
             reread=len(self.reread.equal),
             doubtful=self.doubtful,
+            elsewhere=len(self.elsewhere),
             flags_changed=self.flags_changed,
         )
 
 
 def report_unchanged(run: Run, pair: Pair, then: Verified) -> None:
     """Report a folder that is as it was when it was verified."""
+    messages = then.source.messages - then.elsewhere
     run.tell_known(
         pair.source.name,
         messages=then.source.messages,
@@ -257,9 +284,10 @@ def report_unchanged(run: Run, pair: Pair, then: Verified) -> None:
     run.folders[pair.source.name] = FolderReport(
         source=pair.source_name,
         destination=pair.destination_name,
-        messages=then.source.messages,
+        messages=messages,
         size_bytes=then.size_bytes,
-        matched=then.source.messages,
-        present=then.source.messages,
+        matched=messages,
+        present=messages,
         removed=then.removed,
+        elsewhere=then.elsewhere,
     )

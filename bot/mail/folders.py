@@ -11,7 +11,11 @@ from bot.mail.nonmail import Kind, is_shared_root, name_non_mail
 from bot.mail.roles import ROLES, is_weak, role_of_word
 from bot.mail.state import State
 
-VIRTUAL: Final = ("flagged", "all")  # special uses of which the mail may lie in other folders too
+VIRTUAL: Final = (
+    "flagged",
+    "important",
+    "all",
+)  # special uses of which the mail may lie in other folders too
 Path = tuple[str, ...]  # of a folder below the account's prefix; ("INBOX",) is INBOX
 
 

@@ -32,11 +32,17 @@ def _weight(group: Group) -> int:
 
 
 class Work:
-    """The groups nobody has taken yet, and who is at work."""
+    """The groups nobody has taken yet, and who is at work.
 
-    def __init__(self, groups: Iterable[Group]) -> None:
+    Args:
+        groups: in the order they are taken up in.
+        ordered: what is given back comes first again.
+    """
+
+    def __init__(self, groups: Iterable[Group], *, ordered: bool = False) -> None:
         self.failure: BaseException | None = None  # why the pass ends early
         self._groups = deque(groups)
+        self._ordered = ordered
         self._begun = False  # the first lane has the group with most work
         self._helpers = 0
         self._changed = threading.Condition()
@@ -51,7 +57,10 @@ class Work:
     def give_back(self, groups: Iterable[Group]) -> None:
         """Let others take these up where they are."""
         with self._changed:
-            self._groups.extend(groups)
+            if self._ordered:
+                self._groups.extendleft(reversed(list(groups)))
+            else:
+                self._groups.extend(groups)
 
     def replace(self, groups: Iterable[Group]) -> None:
         """Put these in place of all groups; only before the first lane has begun."""

@@ -31,6 +31,7 @@ ROLE_NAMES: Final = {
     "archive": "Archive",
 }
 INBOX: Final = b"INBOX"
+GMAIL: Final = ("[Gmail]", "[Google Mail]")  # above Gmail's own folders
 
 
 @dataclass(slots=True)
@@ -139,8 +140,10 @@ class _Reasons:
     def _by_nature(self, item: Listed, path: Path) -> str | None:
         if is_foreign(item, self.source):
             return "shared"
-        if role_of(item, self.source) == "flagged":
-            return "virtual"  # every message in it lives in another folder (RFC 6154 section 2)
+        if role_of(item, self.source) in ("flagged", "important"):
+            return "virtual"  # every message in it lives in another folder (RFC 6154 section 2, RFC 8457)
+        if path[0] in GMAIL and fold(path[-1]) in ("chats", "chat"):
+            return "not-mail-chats"
         if not item.inbox and path[0] in self.source.non_mail:
             return self.source.non_mail[path[0]]
         return next((f"role-{self.roles[above]}" for above in _upwards(path) if above in self.roles), None)
@@ -176,7 +179,7 @@ def _own_place(item: Listed, path: Path, mapping: _Mapping) -> bytes:
     wanted_below = mapping.wishes.base(path)
     if item.inbox and not wanted_below:
         return INBOX
-    role = role_of(item, mapping.source)
+    role = _role_there(item, mapping.source)
     if role in ROLES and not wanted_below:
         raw = _role_folder(role, mapping.destination)
         if raw not in mapping.refused:
@@ -190,6 +193,12 @@ def _own_place(item: Listed, path: Path, mapping: _Mapping) -> bytes:
         refused=mapping.refused,
         is_free=lambda raw: _is_free(raw, item, mapping),
     )
+
+
+def _role_there(item: Listed, source: Server) -> str | None:
+    """Return the special use of a folder's destination: what is in no other folder than All Mail was archived."""
+    role = role_of(item, source)
+    return "archive" if role == "all" else role
 
 
 def _is_free(raw: bytes, item: Listed, mapping: _Mapping) -> bool:
@@ -214,7 +223,7 @@ def _follows(item: Listed, mapping: _Mapping) -> bool:
     path = path_of(item, mapping.source)
     if mapping.wishes.base(path):
         return path not in mapping.wishes.targets
-    special = item.inbox or role_of(item, mapping.source) in ROLES
+    special = item.inbox or _role_there(item, mapping.source) in ROLES
     return not special and path not in mapping.wishes.targets
 
 

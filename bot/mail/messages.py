@@ -139,7 +139,7 @@ def _fetch_letters(
             if uid in held and isinstance(body, (bytes, Spool)):
                 date = row.get(b"INTERNALDATE")
                 stamp = date if isinstance(date, bytes) else b""
-                yield make_letter(uid, held[uid].flags, stamp, body, delivery.selected.permanent_flags)
+                yield make_letter(uid, held[uid], stamp, body, delivery.selected.permanent_flags)
     except Refused:
         return
 

@@ -47,8 +47,9 @@ def carry_moves(lane: Lane, pairs: Sequence[Pair], source: Server) -> None:
         return
     moves.settle(takers)
     lost = [*moves.gone(gone), *moves.lost(losers)]
-    if lost:
-        moves.follow(lost, takers)
+    everything = [pair for pair in takers if moves.holds_all(pair)]
+    rest = moves.follow(lost, [pair for pair in takers if pair not in everything])
+    moves.follow(moves.out_of_all(rest, pairs), everything)
     if gone:
         journal.note_gone([row.id for row in gone], gone=True)
 
@@ -72,13 +73,12 @@ class _Moves:
         ]
 
     def takers(self, pairs: Iterable[Pair]) -> list[Pair]:
-        """Return the folders that may have got messages. All Mail of Gmail holds everything: nothing moves there."""
-        return [
-            pair
-            for pair in pairs
-            if may_have_got(self._then(pair), pair.source.state)
-            and not (self._gmail and "all" in pair.source.attributes)
-        ]
+        """Return the folders that may have got messages."""
+        return [pair for pair in pairs if may_have_got(self._then(pair), pair.source.state)]
+
+    def holds_all(self, pair: Pair) -> bool:
+        """Return True for All Mail of Gmail: what is in it is in other folders, too."""
+        return self._gmail and "all" in pair.source.attributes
 
     def _then(self, pair: Pair) -> State | None:
         verified = self.lane.run.verified.get(pair.source.name)
@@ -124,8 +124,10 @@ class _Moves:
                 present = Uids()
             yield from (Lost(row.source, was) for was in self.lane.run.journal.lost(row.id, present))
 
-    def follow(self, lost: Sequence[Lost], takers: Iterable[Pair]) -> None:
-        """Find lost messages among those that came, and have their copies follow them."""
+    def follow(self, lost: Sequence[Lost], takers: Iterable[Pair]) -> list[Lost]:
+        """Find lost messages among those that came, and have their copies follow them; return those not found."""
+        if not lost:
+            return []
         here: dict[bytes, Pair] = {}
         came: dict[Came, bytes] = {}
         for pair in takers:
@@ -138,6 +140,14 @@ class _Moves:
             groups[new.folder].append((one, new))
         for name, group in groups.items():
             self._bring(here[name], group)
+        followed = {(one.was.folder, one.was.uid) for group in groups.values() for one, _ in group}
+        return [one for one in lost if (one.was.folder, one.was.uid) not in followed]
+
+    @staticmethod
+    def out_of_all(lost: Iterable[Lost], pairs: Iterable[Pair]) -> list[Lost]:
+        """Return what was lost by Gmail's Trash and Spam, the folders whose messages are not in All Mail."""
+        hidden = {pair.source.name for pair in pairs if pair.source.attributes & {"trash", "junk"}}
+        return [one for one in lost if one.folder in hidden]
 
     def _came(self, pair: Pair, lost: Iterable[Lost]) -> dict[Came, bytes]:
         """Return the messages new in a folder that may be lost ones, with their digests."""

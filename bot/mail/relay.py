@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.mail.account import Account
+from bot.mail.account import Account, Selected
 from bot.mail.answers import read_number
 from bot.mail.journal import FolderRow, Intent, Journal
 from bot.mail.pairing import Placed
@@ -130,21 +130,22 @@ class Relay:
         if len(found) < len(wanted):
             found |= self._search()
             self.journal.forget_intents(self.folder.id, [uid for uid in wanted.values() if uid not in found])
-            self._open(origin, readonly=readonly)
+            open_again(self.destination, origin.destination, readonly=readonly)
         self.uidnext = max([self.uidnext, *(uid + 1 for uid in found.values())])
         return found
 
     def _search(self) -> dict[int, int]:
-        validity = self._open(self.folder, readonly=True)
-        return recover_intents(self.destination, self.journal, self.folder, validity)
+        there = open_again(self.destination, self.folder.destination, readonly=True)
+        return recover_intents(self.destination, self.journal, self.folder, there.uidvalidity)
 
-    def _open(self, folder: FolderRow, *, readonly: bool) -> int:
-        """Open a folder that could be opened before; return its UIDVALIDITY."""
-        try:
-            return self.destination.select(folder.destination, readonly=readonly).uidvalidity
-        except Refused:
-            endpoint = self.destination.login.endpoint
-            raise failure("destination", "broken", endpoint, what="a folder that cannot be opened") from None
+
+def open_again(destination: Account, folder: bytes, *, readonly: bool = False) -> Selected:
+    """Open a folder that could be opened before. Raises DestinationBroken: now it cannot."""
+    try:
+        return destination.select(folder, readonly=readonly)
+    except Refused:
+        endpoint = destination.login.endpoint
+        raise failure("destination", "broken", endpoint, what="a folder that cannot be opened") from None
 
 
 def read_copyuid(codes: Sequence[Sequence[Token]], validity: int) -> dict[int, int]:
