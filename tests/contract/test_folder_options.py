@@ -20,6 +20,7 @@ from bot.mail.make import make_folders
 from bot.mail.mapping import plan_folders
 from bot.mail.names import encode_name
 from bot.mail.run import Lane, Run
+from bot.mail.wire import Refused
 from bot.model import Login, PassOptions, PassReport
 from demo.servers import Authority, Dovecot
 from tests.imaptools import PASSWORD, fill, mail, new_user, plain_login, proxy, snapshot
@@ -45,8 +46,8 @@ def journal(tmp_path: Path) -> Path:
 class MaildirDovecot(Dovecot):
     """Keeps folders as Maildir++: no "." in a name, 254 bytes in all, though the separator is "/"."""
 
-    def _config(self, *args: Any) -> str:
-        return super()._config(*args).replace("mdbox:~/mdbox", "maildir:~/Maildir")
+    def _config(self, *args: Any, **more: Any) -> str:
+        return super()._config(*args, **more).replace("mdbox:~/mdbox", "maildir:~/Maildir")
 
 
 @pytest.fixture(scope="module")
@@ -274,3 +275,52 @@ def test_making_what_is_there_already_is_no_refused_name(
         refused = [make_folders(lane, odd) for _ in range(2)]
 
     assert refused == [{b"~odd"}, {b"~odd"}]
+
+
+ODD_NAMES = (
+    *("a%b", "a*b", 'say "hi"', "it's", "back\\slash", "\u6f22\u5b57", "\U0001f4ec", "R&D", "tab&AAk-", "(x)", "{3}"),
+    *("x" * 200, "y" * 250, "\u00e9" * 80, " lead", "trail ", "#hash", "^a", "-", "A/INBOX", "inbox2", "v1.2.3", "a b/c.d"),
+)  # fmt: skip
+
+
+def test_every_name_a_real_server_holds_arrives_at_every_other_one(
+    new_dovecot: Dovecot,
+    old_dovecot: Dovecot,
+    maildir_dovecot: Dovecot,
+    unique_address: Callable[[str], str],
+    tmp_path: Path,
+) -> None:
+    """One message in each; none is lost or merged, at a server with "." and "INBOX.", and at one with Maildir++."""
+    here = new_user(new_dovecot, unique_address("odd"))
+    names = [encode_name(name) if "&AAk-" not in name else name.encode() for name in ODD_NAMES]
+    held = 0
+    with open_account(here, "destination") as account:
+        for number, name in enumerate(names):
+            try:
+                account.create(name)
+            except Refused:
+                continue  # what Dovecot does not hold, it cannot be asked for
+            account.append(name, b"Message-ID: <%d@x>\r\n\r\ntext\r\n" % number)
+            held += 1
+    for place, server in enumerate((old_dovecot, maildir_dovecot)):
+        there = new_user(server, unique_address("odd"))
+        reports = [run_pass(here, there, tmp_path / str(place), policy=None) for _ in range(2)]
+
+        assert [(report.verified, report.copied) for report in reports] == [(True, held), (True, 0)]
+        assert sorted(count(there).values()) == [1] * held
+        assert dict(reports[0].renamed) == dict(reports[1].renamed)
+    assert held > len(names) // 2
+
+
+def test_into_a_server_with_a_prefix(
+    new_dovecot: Dovecot, old_dovecot: Dovecot, unique_address: Callable[[str], str], journal: Path
+) -> None:
+    """INBOX.Old.INBOX is a folder like any other."""
+    here, there = new_user(new_dovecot, unique_address("into")), new_user(old_dovecot, unique_address("into"))
+    fill(here, b"INBOX", [mail(1)])
+    fill(here, b"A/B", [mail(2)])
+
+    reports = [run(here, there, journal, into="Old/mail") for _ in range(2)]
+
+    assert [report.copied for report in reports] == [2, 0]
+    assert count(there) == {"INBOX.Old.mail.INBOX": 1, "INBOX.Old.mail.A.B": 1}
