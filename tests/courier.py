@@ -61,6 +61,16 @@ class Courier(Child):
         self.programs.give([home, *home.iterdir()])
         self._passwords[address.encode()] = password.encode()
 
+    def deliver(self, address: str, folder: str, name: str, message: bytes) -> None:
+        """Put a file into a folder below INBOX, as a mail server or another tool does: nobody looks at its bytes."""
+        there = self.base / "mail" / address / f".{folder}"
+        parts = [there / part for part in ("cur", "new", "tmp")]
+        for part in parts:
+            part.mkdir(parents=True, exist_ok=True)
+        (there / "maildirfolder").touch()
+        (there / "new" / name).write_bytes(message)
+        self.programs.give([there, *parts, there / "maildirfolder", there / "new" / name])
+
     def limit(self, address: str, size_bytes: int) -> None:
         """Give an account a quota: the first line of its maildirsize."""
         file = self.base / "mail" / address / "maildirsize"

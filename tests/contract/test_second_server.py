@@ -4,6 +4,7 @@ Each has habits of its own. Cyrus refuses messages and folder names that Dovecot
 LITERAL+, ESEARCH, CONDSTORE or special use, and tells no UIDNEXT on SELECT.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -124,7 +125,9 @@ class Pair:
     destination: Login
 
     def copy(self, journal: Path, **options: Any) -> PassReport:
-        return run_pass(self.source, self.destination, journal, policy=None, options=PassOptions(**options))
+        """Run a pass on one connection to either side, unless more are asked for: a login costs more than these mails."""
+        chosen = PassOptions(**{"connections": 1, **options})
+        return run_pass(self.source, self.destination, journal, policy=None, options=chosen)
 
     def by_path(self, kind: Kind, account: Login) -> dict[str, Any]:
         """Return the snapshot with folders by their path, whatever the server's separator and prefix."""
@@ -188,7 +191,7 @@ def test_every_message_arrives_with_its_bytes_flags_keywords_and_date(
     fill(pair.source, pair.here.raw("Work", "2020"), SOUND[:4])
     before = pair.sent
 
-    report = pair.copy(journal, verify="full")
+    report = pair.copy(journal, verify="full", connections=4)
     again = pair.copy(journal)
 
     assert (report.verified, report.copied, report.skipped, report.renamed) == (True, len(SOUND) + 5, (), ())
@@ -196,7 +199,7 @@ def test_every_message_arrives_with_its_bytes_flags_keywords_and_date(
     assert (again.verified, again.copied, again.present) == (True, 0, len(SOUND) + 5)
 
 
-@pairs
+@some_pairs
 def test_a_delta_pass_brings_what_is_new_and_the_flags_that_changed(
     make_pair: Callable[..., Pair], names: tuple[str, str], journal: Path
 ) -> None:
@@ -295,7 +298,7 @@ ODD_NAMES: Final = (
 )
 
 
-@pytest.mark.parametrize("names", [*PAIRS[:2], PAIRS[3], PAIRS[5]], ids="-to-".join)
+@pytest.mark.parametrize("names", [PAIRS[0], PAIRS[1], PAIRS[3]], ids="-to-".join)
 def test_folders_with_odd_names_arrive_each_by_itself(
     make_pair: Callable[..., Pair], names: tuple[str, str], journal: Path
 ) -> None:
@@ -378,7 +381,7 @@ def test_other_peoples_folders_at_cyrus_are_named_and_left_alone(
 # ── crashes and lost answers ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.long)])
 @destinations
 def test_a_crash_before_a_journal_write_loses_nothing_and_doubles_nothing(
     make_pair: Callable[..., Pair],
@@ -387,7 +390,7 @@ def test_a_crash_before_a_journal_write_loses_nothing_and_doubles_nothing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """After APPEND and before it is noted, with MULTIAPPEND and message by message: every write, or every fifth."""
+    """After APPEND and before it is noted, with MULTIAPPEND and message by message: every write, or every seventh."""
     monkeypatch.setattr(plan.cut_batches, "__kwdefaults__", {"batch_bytes": 1 << 20, "batch_messages": 3})
     source = make_pair(*names).source
     fill(source, b"INBOX", SOUND)
@@ -545,17 +548,38 @@ def test_new_uids_at_cyrus_double_nothing_and_hide_nothing(
     assert there.arrived["Work"] == there.sent["Work"]
 
 
+def test_a_folder_nobody_ever_opened_at_courier_is_copied_once(
+    courier: Courier, make_pair: Callable[..., Pair], journal: Path
+) -> None:
+    """People with POP3: each EXAMINE of it tells another UIDVALIDITY, until somebody may write it down by SELECT."""
+    pair = make_pair("courier", "new_dovecot")
+    for number in range(5):
+        text = b"Subject: raw %d\n\nas it lies\non disk\n" % (number % 4)  # two are twins
+        courier.deliver(pair.source.user, "Lists", f"104404710{number}.M{number}.host", text)
+    generations = set()
+    reports = []
+    for _ in range(2):
+        reports.append(pair.copy(journal))
+        with open_account(pair.source, "source") as here:
+            generations.add(here.select(b"INBOX.Lists", readonly=True).uidvalidity)
+        time.sleep(1.1)  # it is the time in seconds
+
+    assert len(generations) == 2
+    assert [(report.verified, report.copied) for report in reports] == [(True, 5), (True, 0)]
+    assert pair.arrived["Lists"] == pair.sent["Lists"]
+
+
 # ── logins ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", ["cyrus", "courier"])
-@pytest.mark.parametrize("security", ["tls", "starttls", "plain"])
+@pytest.mark.parametrize(
+    ("name", "security"),
+    [("cyrus", "tls"), ("cyrus", "starttls"), ("cyrus", "plain"), ("courier", "tls"), ("courier", "plain")],
+)
 def test_any_password_opens_the_account_over_any_connection(
     kind: Callable[[str], Kind], unique_address: Callable[[str], str], name: str, security: Any
 ) -> None:
     """Quotes, backslash, umlauts, braces; Courier has no SASL-IR."""
-    if (name, security) == ("courier", "starttls"):
-        pytest.skip("the login before our Courier knows no STARTTLS")
     server = kind(name).server
     user = new_user(server, unique_address("pw")).user
     endpoint = Endpoint(
