@@ -111,7 +111,11 @@ def read_uid(row: Row) -> int:
 
 def read_number(data: Any) -> int:
     """Return the first word as a number, 0 when there is none or it is no number."""
-    word = data[0] if data else None
+    return number_of(data[0]) if data else 0
+
+
+def number_of(word: Token) -> int:
+    """Return a word as a number, 0 when it is none."""
     return int(word) if isinstance(word, bytes) and word.isdigit() and len(word) < 20 else 0
 
 

@@ -6,6 +6,7 @@ While the answer to one batch is awaited the next one is sent. Its intents are o
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from bot.errors import DestinationFull
@@ -22,6 +23,9 @@ from bot.model import SkippedMessage
 
 FULL: Final = "OVERQUOTA"
 AHEAD: Final = 2  # batches on their way beside the one that is being sent
+
+
+_keepable = lru_cache(maxsize=1000)(keepable)  # a folder has few different sets of flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def make_letter(
     uid: int, held: Held, internaldate: bytes, body: Body, permanent: frozenset[str] | None
 ) -> Letter:
     """Return a message ready to append: only flags the destination keeps, its own date."""
-    kept, dropped = keepable(held.flags, permanent)
+    kept, dropped = _keepable(held.flags, permanent)
     parcel = Parcel(kept, append_date(internaldate, body), body)
     return Letter(uid, held.flags, internaldate, parcel, dropped, *digest(body), held.gmail_id)
 
@@ -199,24 +203,23 @@ class Delivery:
         if len(told) < len(stored):
             self.flush()  # what is on its way has intents too
             self._look()
-        for letter, _ in stored:
-            self._count(letter)
+        self._count([letter for letter, _ in stored])
 
     def _not_there(self, batch: Sequence[Letter]) -> list[Letter]:
         """Return those of a refused batch that are not at the destination: whose intent a look leaves standing."""
         self._look()
         standing = {intent.uid for intent in self.journal.intents(self.folder.id)}
-        for letter in batch:
-            if letter.uid not in standing:
-                self._count(letter)
+        self._count([letter for letter in batch if letter.uid not in standing])
         return [letter for letter in batch if letter.uid in standing]
 
     def _look(self) -> None:
         found = recover_intents(self.destination, self.journal, self.folder, self.selected.uidvalidity)
         self.uidnext = max([self.uidnext, *(uid + 1 for uid in found.values())])
 
-    def _count(self, letter: Letter) -> None:
-        size = len(letter.body)
-        self.run.tell(self.folder.source, messages=1, size_bytes=size)
-        dropped = letter.keywords_dropped
-        self.run.count(self.folder.source, copied=1, copied_bytes=size, keywords_dropped=dropped)
+    def _count(self, stored: Sequence[Letter]) -> None:
+        if not stored:
+            return
+        size = sum(len(letter.body) for letter in stored)
+        self.run.tell(self.folder.source, messages=len(stored), size_bytes=size)
+        dropped = sum(letter.keywords_dropped for letter in stored)
+        self.run.count(self.folder.source, copied=len(stored), copied_bytes=size, keywords_dropped=dropped)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.mail.account import Account, Selected
-from bot.mail.answers import flag_set, read_number
+from bot.mail.answers import flag_set, number_of
 from bot.mail.entries import Entry
 from bot.mail.journal import Verified
 from bot.mail.state import Held, Holdings
@@ -119,5 +119,5 @@ def _read_rows(rows: Iterable[Row]) -> Iterator[tuple[int, Held]]:
     for row in rows:
         if b"RFC822.SIZE" in row:  # else it is news about flags
             flags = flag_set(row.get(b"FLAGS"))
-            numbers = (read_number([row.get(name)]) for name in (b"RFC822.SIZE", b"X-GM-MSGID"))
-            yield int(row[b"UID"]), Held(shared.setdefault(flags, flags), *numbers)
+            size, gmail_id = number_of(row[b"RFC822.SIZE"]), number_of(row.get(b"X-GM-MSGID"))
+            yield int(row[b"UID"]), Held(shared.setdefault(flags, flags), size, gmail_id)
