@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from bot.model import FolderReport, PassReport, SkippedMessage
 
 LINE_COLUMNS: Final = 80
+HIDDEN: Final = ("no-messages",)  # a name that only holds other folders: nothing is missing
 NAME_COLUMNS: Final = 12  # no folder name is made shorter than that
 
 
@@ -37,7 +38,8 @@ def render_report(report: PassReport, *, dry_run: bool = False) -> str:
     parts = [_outcome(report, dry_run=dry_run), "", *_table(report.folders, dry_run=dry_run)]
     parts += _section("Not copied", [_skipped_line(one) for one in report.skipped])
     parts += _section(
-        "Folders left out", [f"{clean(name)}: {reason_text(why)}" for name, why in report.folders_skipped]
+        "Folders left out",
+        [f"{clean(name)}: {reason_text(why)}" for name, why in report.folders_skipped if why not in HIDDEN],
     )
     parts += _section("Renamed", [f"{clean(old)} -> {clean(new)}" for old, new in report.renamed])
     parts += _remarks(report)
@@ -74,14 +76,14 @@ def _reasons() -> Mapping[str, str]:
 def _outcome(report: PassReport, *, dry_run: bool) -> str:
     what = f"{report.messages:,} messages ({size_text(report.size_bytes)}) in {len(report.folders)} folders"
     if dry_run:
-        return f"{what}: {report.copied:,} would be copied or recognised. Nothing was changed."
+        return f"{what}: {report.copied:,} would be copied or recognised.\nNothing was changed."
     there = sum(folder.matched for folder in report.folders)
     rate = f" in {report.seconds:.1f} s" if report.seconds else ""
     missing = report.messages - report.present
     proof = (
         "All of them are at the destination." if not missing else f"{missing:,} are not at the destination."
     )
-    return f"{what}: {report.copied:,} copied, {there:,} there before{rate}. {proof}"
+    return f"{what}: {report.copied:,} copied, {there:,} there before{rate}.\n{proof}"
 
 
 def _remarks(report: PassReport) -> list[str]:
@@ -102,7 +104,7 @@ def _columns(folders: Sequence[FolderReport], *, dry_run: bool) -> list[Column]:
         Column("messages", lambda one: f"{one.messages:,}"),
         Column("size", lambda one: size_text(one.size_bytes)),
         Column("to copy" if dry_run else "copied", lambda one: f"{one.copied:,}"),
-        Column("there", lambda one: f"{one.matched:,}"),
+        Column("there", lambda one: f"{one.matched:,}", always=False),
     ]
     if not dry_run:
         columns += [
@@ -110,7 +112,7 @@ def _columns(folders: Sequence[FolderReport], *, dry_run: bool) -> list[Column]:
             Column("re-read", lambda one: f"{one.reread:,}", always=False),
             Column("moved", lambda one: f"{one.moved:,}", always=False),
             Column("removed", lambda one: f"{one.removed:,}", always=False),
-            Column("flags", lambda one: f"{one.flags_changed:,}"),
+            Column("flags", lambda one: f"{one.flags_changed:,}", always=False),
         ]
     return [column for column in columns if column.always or any(column.cell(one) != "0" for one in folders)]
 
