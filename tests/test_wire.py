@@ -225,6 +225,20 @@ def test_a_missing_internaldate_falls_back_to_the_date_header() -> None:
     assert parse_internaldate(format_internaldate(moment)) == moment
 
 
+@pytest.mark.parametrize(
+    ("internaldate", "date_header", "expected"),
+    [
+        (b"01-Jan-1601 00:00:00 +0000", b"Sat, 1 Feb 2003 04:05:06 +0700", b"01-Feb-2003 04:05:06 +0700"),
+        (b"31-Dec-1969 23:59:59 +0000", b"Fri, 1 Jan 1960 00:00:00 +0000", None),
+        (b"01-Jan-1970 00:00:00 +0200", b"", None),
+        (b"01-Jan-1970 00:00:00 +0000", b"", b"01-Jan-1970 00:00:00 +0000"),
+    ],
+)
+def test_a_date_before_1970_is_none(internaldate: bytes, date_header: bytes, expected: bytes | None) -> None:
+    """Cyrus and Courier refuse the message for it; the message is worth more."""
+    assert append_date(internaldate, b"Date: " + date_header + b"\r\n\r\n") == expected
+
+
 @given(st.binary(max_size=200))
 def test_a_glimpse_never_fails(body: bytes) -> None:
     """It is taken of exactly the messages that nobody could handle."""

@@ -32,9 +32,10 @@ INTERNALDATE: Final = re.compile(
     rb"( \d|\d\d?)-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)([0-5]\d)"
 )
 USUAL_DATE: Final = re.compile(  # a part of what INTERNALDATE allows that is an instant whatever the year
-    rb"(?:[ 0][1-9]|1\d|2[0-8])-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-(?:19|20)\d\d"
+    rb"(?:[ 0][1-9]|1\d|2[0-8])-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-(?:197[1-9]|19[89]\d|20\d\d)"
     rb" (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d [+-](?:0\d|1[0-4])[0-5]\d"
 )
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 BARE_LF: Final = re.compile(rb"(?<!\r)\n")
 
 
@@ -99,15 +100,21 @@ def format_internaldate(moment: datetime) -> bytes:
 def append_date(internaldate: bytes, body: Body) -> bytes | None:
     """Return the date to append a message with: its INTERNALDATE as it came; else its Date header; else none.
 
-    As it came, zone and all: the same instant by construction.
+    As it came, zone and all: the same instant by construction. One before 1970 is no arrival of a mail: Cyrus and Courier
+    refuse the whole message for it, Dovecot 2.3 makes a year of this century of it.
     """
-    if USUAL_DATE.fullmatch(internaldate) or parse_internaldate(internaldate) is not None:
+    if USUAL_DATE.fullmatch(internaldate) or _keepable(parse_internaldate(internaldate)):
         return internaldate.rjust(26) if len(internaldate) == 25 else internaldate
     try:
         stated = email.utils.parsedate_to_datetime(str(_header(body)["Date"]))
-        return format_internaldate(stated if stated.tzinfo else stated.replace(tzinfo=UTC))
+        aware = stated if stated.tzinfo else stated.replace(tzinfo=UTC)
+        return format_internaldate(aware) if _keepable(aware) else None
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
+
+
+def _keepable(moment: datetime | None) -> bool:
+    return moment is not None and moment >= EPOCH
 
 
 def glimpse(body: Body) -> tuple[str, str]:

@@ -480,6 +480,22 @@ def test_every_message_that_cyrus_refuses_is_named_and_the_others_arrive(
     assert bodies(pair.destination) == Counter(bytes(one.body) for one in good)  # type: ignore[arg-type]
 
 
+@destinations
+def test_a_message_from_before_1970_arrives(
+    make_pair: Callable[..., Pair], names: tuple[str, str], journal: Path
+) -> None:
+    """Both refuse such a date, and the message with it: its Date header is the next best."""
+    pair = make_pair(*names)
+    fill(pair.source, b"INBOX", [mail(1, date=b"11-Nov-2011 11:11:11 +0000"), mail(2)])
+    with proxy(pair.here.server.port) as played:
+        played.pass_on = lambda data: data.replace(b"11-Nov-2011", b"11-Nov-1911")
+        old = Pair(pair.here, pair.there, plain_login(played.port, pair.source.user), pair.destination)
+        report = old.copy(journal)
+
+    assert (report.verified, report.copied, report.skipped) == (True, 2, ())
+    assert {date for _, _, date in pair.arrived["INBOX"]} == {"2003-01-31 21:05:06+00:00"}
+
+
 def test_a_message_that_the_destination_changed_is_named(
     make_pair: Callable[..., Pair], journal: Path
 ) -> None:
