@@ -1,10 +1,12 @@
 """What the untagged answers of a server say, as values. Pure, and distrustful: the server may be anybody's."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
 from bot.mail.folders import Listed, Namespaces
+from bot.mail.nonmail import KOLAB_TYPE, reason_of_kolab
 from bot.mail.state import State
 from bot.mail.stream import Broken
 from bot.mail.uids import parse_uid_set
@@ -89,6 +91,17 @@ def read_identity(reply: Reply) -> list[bytes]:
     """Return the words of an ID answer (RFC 2971): names and values of what the server says of itself."""
     told = [item.data[0] for item in reply.of(b"ID") if item.data and isinstance(item.data[0], list)]
     return [word for words in told for word in words if isinstance(word, bytes)]
+
+
+def add_kolab(found: dict[bytes, Listed], reply: Reply) -> dict[bytes, Listed]:
+    """Return the folders with what Kolab's annotations (RFC 5464) say that they hold."""
+    result = dict(found)
+    for item in reply.of(b"METADATA"):
+        if len(item.data) == 2 and item.data[0] in result and isinstance(item.data[1], list):
+            told = dict(zip(item.data[1][::2], item.data[1][1::2], strict=False)).get(KOLAB_TYPE)
+            if isinstance(told, bytes):
+                result[item.data[0]] = replace(result[item.data[0]], holds=reason_of_kolab(told))
+    return result
 
 
 def read_esearch(data: Sequence[Token]) -> Sequence[int]:

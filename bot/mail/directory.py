@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.mail.answers import (
+    add_kolab,
     add_status,
     flag_set,
     is_code,
@@ -14,7 +15,7 @@ from bot.mail.answers import (
     read_quota,
 )
 from bot.mail.folders import Listed, Server
-from bot.mail.nonmail import kind_of
+from bot.mail.nonmail import KOLAB_TYPE, kind_of, may_be_kolab
 from bot.mail.session import Session
 from bot.mail.state import State
 from bot.mail.stream import Broken
@@ -45,12 +46,14 @@ class Directory(Session):
             others = [] if self.has("LIST-EXTENDED") else [self._wire.start(b'LSUB "" "*"')]
             others += [self._wire.start(b"NAMESPACE")] if self.has("NAMESPACE") else []
             others += [self._wire.start(b"ID NIL")] if self.has("ID") and self.side == "source" else []
+            if self.side == "source" and self.has("METADATA") and may_be_kolab(self.greeting):
+                others.append(self._wire.start(b'GETMETADATA "*" (' + KOLAB_TYPE + b")"))
             if quota and self.has("QUOTA"):
                 others.append(self._wire.start(b'GETQUOTAROOT "INBOX"'))
             reply = self._wire.finish_all([listing, *others])
             if (refusal := reply.refusals.get(listing)) is not None:
                 raise self.asked_to_wait(refusal) or Broken("no list of folders")
-            found = self._read_folders(reply)
+            found = add_kolab(self._read_folders(reply), reply)
             self.free_bytes = read_quota(reply)
             if status:
                 found = self._with_missing_status(add_status(found, reply))

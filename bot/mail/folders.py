@@ -29,6 +29,7 @@ class Listed:
     subscribed: bool = False
     state: State | None = None  # None = not asked
     size_bytes: int | None = None  # None = not asked, or the server cannot say
+    holds: str = ""  # reason code of what it holds in place of mail, where the server says so
 
     @property
     def selectable(self) -> bool:

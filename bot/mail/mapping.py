@@ -144,8 +144,8 @@ class _Reasons:
             return "virtual"  # every message in it lives in another folder (RFC 6154 section 2, RFC 8457)
         if path[0] in GMAIL and fold(path[-1]) in ("chats", "chat"):
             return "not-mail-chats"
-        if not item.inbox and path[0] in self.source.non_mail:
-            return self.source.non_mail[path[0]]
+        if not item.inbox and (item.holds or path[0] in self.source.non_mail):
+            return item.holds or self.source.non_mail[path[0]]
         return next((f"role-{self.roles[above]}" for above in _upwards(path) if above in self.roles), None)
 
 

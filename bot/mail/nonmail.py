@@ -15,7 +15,7 @@ Words = Mapping[str, tuple[str, ...]]  # names by reason code
 
 REASONS: Final = (
     *("not-mail-calendar", "not-mail-contacts", "not-mail-tasks", "not-mail-notes", "not-mail-journal"),
-    *("not-mail-sync", "not-mail-files", "not-mail-chats"),
+    *("not-mail-sync", "not-mail-files", "not-mail-chats", "not-mail-settings"),
 )
 # One line a language: calendar, contacts, tasks, notes, journal, sync issues, files; "|" between two spellings.
 EXCHANGE: Final = """
@@ -49,6 +49,18 @@ ZIMBRA: Final[Words] = {
     "not-mail-files": ("Briefcase",),
     "not-mail-chats": ("Chats",),
 }
+# What Kolab keeps in a folder, by the word before the dot of its annotation; "mail" and unknown words are mail.
+KOLAB_TYPE: Final = b"/shared/vendor/kolab/folder-type"
+KOLAB: Final = {
+    b"event": "not-mail-calendar",
+    b"freebusy": "not-mail-calendar",
+    b"contact": "not-mail-contacts",
+    b"task": "not-mail-tasks",
+    b"note": "not-mail-notes",
+    b"journal": "not-mail-journal",
+    b"file": "not-mail-files",
+    b"configuration": "not-mail-settings",
+}
 # Where shared trees begin on servers that tell no NAMESPACE (RFC 2342); "#" is kept for namespaces (RFC 3501 5.1.2).
 SHARED_ROOTS: Final = frozenset(
     map(
@@ -67,6 +79,16 @@ def kind_of(greeting: bytes, identity: Iterable[bytes]) -> Kind:
     if b"microsoft exchange" in said:
         return "exchange"
     return "zimbra" if b"zimbra" in said else ""
+
+
+def may_be_kolab(greeting: bytes) -> bool:
+    """Return True for a server that may have Kolab's annotations: it is a Cyrus."""
+    return b"cyrus" in greeting.lower() or b"kolab" in greeting.lower()
+
+
+def reason_of_kolab(folder_type: bytes) -> str:
+    """Return why a folder with this annotation holds no mail; "" when it does."""
+    return KOLAB.get(folder_type.partition(b".")[0].lower(), "")
 
 
 def name_non_mail(kind: Kind, top: Iterable[str]) -> dict[str, str]:

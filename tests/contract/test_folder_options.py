@@ -324,3 +324,27 @@ def test_into_a_server_with_a_prefix(
 
     assert [report.copied for report in reports] == [2, 0]
     assert count(there) == {"INBOX.Old.mail.INBOX": 1, "INBOX.Old.mail.A.B": 1}
+
+
+def test_a_kolab_says_of_each_folder_what_it_holds(
+    new_dovecot: Dovecot, unique_address: Callable[[str], str], destination: Login, journal: Path
+) -> None:
+    """Whatever it is called; below it too, each folder for itself. Without an annotation it is mail."""
+    here = new_user(new_dovecot, unique_address("kolab"))
+    for name in (b"Termine", b"Termine/Post", b"Work"):
+        fill(here, name, [mail(1)])
+    told = b'* METADATA Termine (/shared/vendor/kolab/folder-type "event.default")\r\n'
+    told += b"* METADATA Work (/shared/vendor/kolab/folder-type NIL)\r\n"
+
+    def answer(command: bytes) -> bytes | None:
+        return told + command.split()[0] + b" OK done\r\n" if b"GETMETADATA" in command else None
+
+    with proxy(new_dovecot.port) as played:
+        played.answer = answer
+        played.pass_on = lambda data: re.sub(
+            rb"Dovecot[^.\r\n]*ready\.", b"Cyrus IMAP ready", data.replace(b" ID ", b" METADATA ")
+        )
+        report = survey(plain_login(played.port, here.user), destination, journal, policy=None)
+
+    assert ("Termine", "not-mail-calendar") in report.folders_skipped
+    assert {"Termine/Post", "Work"} <= {folder.source for folder in report.folders}
