@@ -92,6 +92,16 @@ def test_without_anything_done_every_pass_ends(events: list[str]) -> None:
     assert waited < 60 * 120 * 2
 
 
+def test_a_server_that_breaks_at_one_thing_after_the_other_is_broken_itself() -> None:
+    """Leaving out one of them lets the rest be done; leaving out all of them is no copy."""
+    trouble, broken = Trouble(), error("source-broken")
+    for _ in range(ENOUGH.left_out):
+        trouble = trouble.after("broken").after_leaving_out()
+    assert decide_pause(broken, trouble, ENOUGH, opened=True) is not None
+    assert decide_pause(broken, trouble.after_leaving_out(), ENOUGH, opened=True) is None
+    assert decide_pause(broken, trouble.after_leaving_out().after_progress(), ENOUGH, opened=True) is not None
+
+
 def test_what_a_destination_may_still_be_storing_is_not_looked_for_at_once() -> None:
     """It stores after the line is down; looked at too early the message would go twice."""
     broken = error("destination-unreachable")
@@ -131,7 +141,7 @@ def test_requests_to_wait_are_understood(code: str, text: bytes, kind: str, seco
     [
         ("AUTHENTICATIONFAILED", b" Too many connections, or a wrong password: try again in 5 minutes"),
         ("", b" LOGIN failed."),
-        ("NONEXISTENT", b" no such mailbox"),
+        ("NONEXISTENT", b" Mailbox doesn't exist: Rate limits"),
         ("", b""),
         ("TRYCREATE", b" Mailbox doesn't exist: \xff\xfe"),
         ("SERVERBUG", b" Internal error occurred"),

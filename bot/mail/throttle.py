@@ -27,11 +27,6 @@ class Hint:
         return self.where == "anywhere" or side == "source"
 
 
-# About the password, whatever the words behind it (RFC 5530 section 3): never a reason to try it again.
-ABOUT_PASSWORDS: Final = frozenset(
-    {"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "PRIVACYREQUIRED", "CONTACTADMIN"}
-)
-
 # Response codes (RFC 5530 section 3), and who sends them.
 CODES: Final = {
     "THROTTLED": Hint("rate"),  # Gmail, Yahoo
@@ -40,6 +35,10 @@ CODES: Final = {
     "LIMIT": Hint("rate", where="source"),  # Yahoo, AOL: rate limits; APPEND: something in this message
     "OVERQUOTA": Hint("rate", HOUR, "source"),  # Gmail: bytes of the day; a destination is full
 }
+
+# Beside which the words are read too. Every other code says what is wrong, a refused password above all, and behind it
+# may stand a folder's name: "Mailbox doesn't exist: Rate limits".
+UNCLEAR: Final = frozenset({"", "ALERT", "SERVERBUG", *CODES})
 
 # Words, lower case, first match wins; with the server they are from.
 PHRASES: Final = (
@@ -94,7 +93,7 @@ def read_hint(code: str, text: bytes) -> Hint | None:
         code: its response code in upper case, "" = none.
         text: its words, as they came.
     """
-    if code in ABOUT_PASSWORDS:
+    if code not in UNCLEAR:
         return None
     words = text[:1000].decode("latin-1").lower()
     said = next((hint for phrase, hint in PHRASES if phrase in words), None) or CODES.get(code)

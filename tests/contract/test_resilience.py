@@ -24,11 +24,12 @@ from bot.errors import (
     Stopped,
 )
 from bot.mail import plan
+from bot.mail.account import open_account
 from bot.mail.copy import run_pass
 from bot.mail.patience import Patience
 from bot.mail.wire import Parcel
 from bot.model import Login, PassOptions, PassReport, Progress
-from demo.servers import Dovecot
+from demo.servers import Authority, Dovecot
 from tests.imaptools import (
     Beginning,
     Last,
@@ -428,6 +429,20 @@ def test_a_server_with_too_many_connections_gets_fewer_also_from_the_next_pass(
 
         assert here.most_connected == 1
     assert (first.copied, first.verified, second.copied, second.verified) == (72, True, 2, True)
+
+
+def test_what_dovecot_says_of_too_many_connections_is_understood(
+    base: Path, authority: Authority, unique_address: Callable[[str], str]
+) -> None:
+    """mail_max_userip_connections: the real words of a real server. A wrong password would end the pass."""
+    with Dovecot(base / "two", authority, max_connections=2) as two, contextlib.ExitStack() as stack:
+        account = new_user(two, unique_address("two"))
+        for _ in range(2):
+            stack.enter_context(open_account(account, "source"))
+        with pytest.raises(SourceThrottled) as refused:
+            open_account(account, "source")
+
+    assert refused.value.facts["what"] == "connections"
 
 
 @pytest.mark.parametrize("cap", [1, 3])
