@@ -77,7 +77,7 @@ def test_a_message_above_the_limit_of_the_destination_is_named_and_the_rest_arri
     """Case 19: it is not even fetched; sender, subject, date and size tell the customer which one it is (RFC 7889)."""
     fill(accounts[0], b"INBOX", [mail(1), mail(2, body=b"x" * 9000), mail(3)])
     with proxy(new_dovecot.port) as played:
-        played.pass_on = lambda data: data.replace(b" ESEARCH", b" APPENDLIMIT=2500 ESEARCH")
+        played.pass_on = lambda data: data.replace(b" LITERAL+", b" LITERAL+ APPENDLIMIT=2500")
         report = copy((accounts[0], plain_login(played.port, accounts[1].user)), tmp_path)
 
     (named,) = report.skipped
