@@ -107,6 +107,8 @@ def test_what_a_destination_may_still_be_storing_is_not_looked_for_at_once() -> 
     broken = error("destination-unreachable")
     assert decide_pause(broken, Trouble(), ENOUGH, opened=True, unsure=True) == ENOUGH.unsure
     assert decide_pause(broken, Trouble(breaks=4), ENOUGH, opened=True, unsure=True) == 8
+    asked = error("destination-throttled", wait_seconds=1)
+    assert decide_pause(asked, Trouble(), ENOUGH, opened=True, unsure=True) == ENOUGH.unsure
 
 
 # ── what servers say ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -71,14 +71,16 @@ def decide_pause(
     kind = kind_of(error)
     if kind is None or trouble.left_out > patience.left_out or (kind != "throttled" and not opened):
         return None
+    least = patience.unsure if unsure else 0.0
     told = error.facts.get("wait_seconds")
     if kind == "throttled" and told is not None:
-        return _told(float(told), trouble, patience)
+        seconds = _told(float(told), trouble, patience)
+        return None if seconds is None else max(seconds, least)
     steps = {"broken": patience.broken, "throttled": patience.throttled, "login": patience.login}[kind]
     number = trouble.logins_refused if kind == "login" else trouble.breaks
     if number >= len(steps):
         return None
-    return max(steps[number], patience.unsure if unsure else 0.0)
+    return max(steps[number], least)
 
 
 def _told(seconds: float, trouble: Trouble, patience: Patience) -> float | None:

@@ -431,6 +431,24 @@ def test_a_server_with_too_many_connections_gets_fewer_also_from_the_next_pass(
     assert (first.copied, first.verified, second.copied, second.verified) == (72, True, 2, True)
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (b"* BYE [ALERT] Too many connections\r\n", SourceThrottled),
+        (b"* BYE canary-77\r\n", SourceUnreachable),
+    ],
+)
+def test_a_goodbye_for_a_greeting_is_understood_and_not_repeated(
+    accounts: Accounts, old_dovecot: Dovecot, said: bytes, expected: type[BotError]
+) -> None:
+    """Servers that count connections often say it before the login."""
+    with proxy(old_dovecot.port) as here:
+        here.pass_on = lambda _: Last(said)
+        with pytest.raises(expected) as refused:
+            open_account(plain_login(here.port, accounts[0].user), "source")
+    assert "canary-77" not in f"{refused.value} {refused.value.facts}"
+
+
 def test_what_dovecot_says_of_too_many_connections_is_understood(
     base: Path, authority: Authority, unique_address: Callable[[str], str]
 ) -> None:
