@@ -40,4 +40,4 @@ lock: setup  ## resolve pyproject.toml again into requirements.lock (hashes, no 
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .servers build .pytest_cache .mypy_cache .ruff_cache .hypothesis

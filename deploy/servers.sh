@@ -80,7 +80,8 @@ fetch() {
   into=$1
   shift
   # shellcheck disable=SC2046  # words
-  (cd "$into" && apt-get download -qq "$@" $(libraries "$@") >/dev/null 2>&1)
+  (cd "$into" && apt-get download -qq -o Acquire::Retries=0 -o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10 \
+    "$@" $(libraries "$@") >/dev/null 2>&1)
 }
 
 dovecot
