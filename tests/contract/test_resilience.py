@@ -25,6 +25,7 @@ from bot.errors import (
 )
 from bot.mail import plan
 from bot.mail.account import open_account
+from bot.mail.child import run_pass_in_child
 from bot.mail.copy import run_pass
 from bot.mail.patience import Patience
 from bot.mail.wire import Parcel
@@ -371,6 +372,24 @@ def test_a_long_wait_ends_the_pass_and_says_when_to_come_back(
     assert ended.value.facts["wait_seconds"] == seconds
     assert "Failure" not in str(ended.value.facts)
     assert copy(accounts, journal).copied == 2
+
+
+def test_a_process_of_its_own_tells_its_waits_and_when_to_come_back(
+    accounts: Accounts, old_dovecot: Dovecot, journal: Path
+) -> None:
+    """What the job layer hears: until when it waits, then an error with numbers it can count on."""
+    fill(accounts[0], b"INBOX", [mail(1)])
+    told: list[Progress] = []
+    short = times(1, b"EXAMINE", BACKOFF)
+    long = times(99, b"EXAMINE", b"NO Suggested Backoff Time: 900000 milliseconds\r\n")
+    with proxy(old_dovecot.port) as here:
+        here.answer = lambda command: short(command) or long(command)
+        pair = plain_login(here.port, accounts[0].user), accounts[1]
+        with pytest.raises(SourceThrottled) as ended:
+            run_pass_in_child(*pair, journal, policy=None, on_progress=told.append)
+
+    assert (ended.value.facts["wait_seconds"], ended.value.facts["copied"]) == (900, 0)
+    assert any(one.waiting_until for one in told)
 
 
 def test_a_stop_ends_a_wait_at_once(accounts: Accounts, old_dovecot: Dovecot, journal: Path) -> None:
