@@ -1,5 +1,5 @@
 # mailferry: every target prepares what it needs on a fresh Debian 12 with Python 3.11.
-.PHONY: help setup servers demo test test-long bench lint lock clean
+.PHONY: help setup servers all-servers demo test test-long bench lint lock clean
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -14,16 +14,19 @@ setup: $(STAMP)  ## .venv with the mailferry command and everything it needs
 $(STAMP): requirements.lock pyproject.toml deploy/setup.sh
 	@PYTHON="$(PYTHON)" sh deploy/setup.sh $(VENV)
 
-servers:  ## Debian's Dovecot (installed: needs root or sudo), Cyrus and Courier (unpacked); says what is missing
+servers:  ## Debian's Dovecot, which the demo and the tests run against (needs root or sudo; says so otherwise)
 	@sh deploy/servers.sh
+
+all-servers:  ## Dovecot; and Debian's Cyrus and Courier below .servers for the tests (not installed, needs no root)
+	@sh deploy/servers.sh all
 
 demo: setup servers  ## the whole story on servers it starts itself on loopback, in under two minutes
 	@$(BIN)/mailferry demo $(ARGS)
 
-test: setup servers  ## every fast test and a sample of the long ones, against real servers
+test: setup all-servers  ## every fast test and a sample of the long ones, against real servers
 	@$(BIN)/pytest -q -m "not long" $(ARGS)
 
-test-long: setup servers  ## full crash sweeps and fuzzing
+test-long: setup all-servers  ## full crash sweeps and fuzzing
 	@$(BIN)/pytest -q $(ARGS)
 
 bench: setup servers  ## the same work side by side with the peers that are installed

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The servers that the demo and the tests run against: Debian's Dovecot, installed; Debian's Cyrus and Courier, unpacked
-# below .servers, because Debian lets only one IMAP server be installed. What cannot be had is named and gone without:
+# servers.sh [all]: the servers that the demo and the tests run against. Debian's Dovecot, installed; with "all" also
+# Debian's Cyrus and Courier, unpacked below .servers, because Debian lets only one IMAP server be installed. What cannot be had is named and gone without:
 # the demo then runs on pymap and says so, the tests of the other servers are skipped and say so.
 # Nothing is started or enabled, and nothing but Dovecot is installed.
 cd "$(dirname "$0")/.." || exit 0
@@ -85,6 +85,7 @@ fetch() {
 }
 
 dovecot
+[ "${1:-}" = all ] || exit 0
 unpacked cyrus cyrus-imapd cyrus-common
 unpacked courier courier-imap courier-base courier-authlib gamin
 exit 0

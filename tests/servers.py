@@ -27,7 +27,7 @@ def missing(name: str) -> str | None:
     if (UNPACKED / name / "complete").exists():
         return None
     return (
-        f"Debian's {name}-imap{'d' if name == 'cyrus' else ''} is not unpacked: make servers (needs apt-get)"
+        f"Debian's {name}-imap{'d' if name == 'cyrus' else ''} is not unpacked: make all-servers (needs apt-get)"
     )
 
 
