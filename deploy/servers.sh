@@ -1,8 +1,8 @@
 #!/bin/sh
 # servers.sh [all]: the servers that the demo and the tests run against. Debian's Dovecot, installed; with "all" also
-# Debian's Cyrus and Courier, unpacked below .servers, because Debian lets only one IMAP server be installed. What cannot be had is named and gone without:
-# the demo then runs on pymap and says so, the tests of the other servers are skipped and say so.
-# Nothing is started or enabled, and nothing but Dovecot is installed.
+# Debian's Cyrus and Courier, unpacked below .servers, because Debian lets only one IMAP server be installed.
+# What cannot be had is named and gone without: the demo then runs on pymap and says so, the tests of the others are
+# skipped and say so. Nothing is started or enabled, and nothing but Dovecot is installed.
 cd "$(dirname "$0")/.." || exit 0
 say() { echo "$1 (going on without)" >&2; }
 run=""
