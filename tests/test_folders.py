@@ -5,6 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.mail.folders import FolderMap, Listed, Namespaces, Server
+from bot.mail.gmail import order_labels
+from bot.mail.lanes import group_pairs
 from bot.mail.mapping import plan_folders
 from bot.mail.names import decode_name, encode_name
 from bot.model import PassOptions
@@ -85,6 +87,55 @@ def test_folders_left_out_are_named_with_their_reason() -> None:
         "Spam/old": "role-junk",
     }
     assert going(plan) == {"B": "B"}
+
+
+GMAIL = (
+    *("INBOX", "Work", "Work/Boss", "archive", ("[Gmail]", "noselect"), ("[Gmail]/All Mail", "all")),
+    *(
+        "[Gmail]/Chats",
+        ("[Gmail]/Drafts", "drafts"),
+        ("[Gmail]/Important", "important"),
+        ("[Gmail]/Spam", "junk"),
+    ),
+    *(
+        ("[Gmail]/Sent Mail", "sent"),
+        ("[Gmail]/Starred", "flagged"),
+        ("[Gmail]/Trash", "trash"),
+        "zoo",
+        "Chats",
+    ),
+)
+
+
+def test_what_gmail_calls_folders() -> None:
+    """All Mail is the archive, three of its folders are none, and a label Chats of one's own is one."""
+    plan = plan_folders(server(PLAIN, *GMAIL), server(PLAIN, ("Bin", "trash")))
+
+    assert dict(plan.skipped) == {
+        "[Gmail]": "no-messages",
+        "[Gmail]/Chats": "not-mail-chats",
+        "[Gmail]/Important": "virtual",
+        "[Gmail]/Starred": "virtual",
+    }
+    assert {name: place for name, place in going(plan).items() if name.startswith("[Gmail]")} == {
+        "[Gmail]/All Mail": "Archive",
+        "[Gmail]/Drafts": "Drafts",
+        "[Gmail]/Sent Mail": "Sent",
+        "[Gmail]/Spam": "Junk",
+        "[Gmail]/Trash": "Bin",
+    }
+    assert {going(plan)["Chats"], going(plan)["archive"]} == {"Chats", "Archive"}
+
+
+def test_labels_are_copied_in_the_order_in_which_a_message_lives_in_them() -> None:
+    """All Mail comes last also where a label shares its place, and nothing is in two groups."""
+    plan = plan_folders(server(PLAIN, *GMAIL), server(PLAIN))
+    groups = order_labels(group_pairs(reversed(plan.pairs)))
+
+    assert [pair.source_name for group in groups for pair in group] == [
+        *("INBOX", "Chats", "Work", "Work/Boss", "zoo", "[Gmail]/Sent Mail", "[Gmail]/Drafts"),
+        *("[Gmail]/Spam", "[Gmail]/Trash", "archive", "[Gmail]/All Mail"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -93,12 +93,18 @@ class _Moves:
         journal, destination = self.lane.run.journal, self.lane.destination
         for pair in takers:
             row = self.rows.get(pair.source.name)
-            if row is not None and journal.intents(row.id):
-                try:
-                    there = destination.select(pair.destination, readonly=True)
-                except Refused:
-                    continue
-                recover_intents(destination, journal, row, there.uidvalidity)
+            if row is None or not journal.intents(row.id):
+                continue
+            try:
+                there = destination.select(pair.destination, readonly=True)
+            except Refused:
+                continue
+            if (
+                there.uidvalidity == row.destination_validity
+            ):  # else the folder's own pass has to follow it first
+                moving = journal.moving(row.id)
+                found = recover_intents(destination, journal, row, there.uidvalidity)
+                self.lane.run.count_moved(row.source, moved=len(moving & found.keys()))
                 journal.forget_intents(row.id)
 
     # ── what went, and what came ──────────────────────────────────────────────────────────────────────────────

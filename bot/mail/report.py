@@ -89,9 +89,13 @@ def _outcome(report: PassReport, *, dry_run: bool) -> str:
 def _remarks(report: PassReport) -> list[str]:
     """Return what else there is to say, a line each."""
     doubtful = sum(folder.doubtful for folder in report.folders)
+    unmoved = sum(folder.unmoved for folder in report.folders)
+    elsewhere = sum(folder.elsewhere for folder in report.folders)
     said = {
         f"{report.keywords_dropped} keywords could not be kept by the destination.": report.keywords_dropped,
         f"{doubtful:,} may be there twice: nothing proved that they were there already.": doubtful,
+        f"{unmoved:,} moved at the source are there twice: the destination could not move them.": unmoved,
+        f"{elsewhere:,} beside these have other labels, and are copied in those folders.": elsewhere,
         f"Waited {report.waited_seconds:.0f} s because a server asked for it.": report.waited_seconds >= 1,
         f"{report.reconnects} times a connection broke and was opened anew.": report.reconnects,
     }

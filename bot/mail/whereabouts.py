@@ -15,6 +15,10 @@ class Whereabouts(JournalFile):
         with self._writing():
             self._db.executemany("UPDATE folder SET gone = ? WHERE id = ?", [(gone, one) for one in folders])
 
+    def moving(self, folder: int) -> set[int]:
+        """Return the source UIDs in a folder whose copies are being moved there."""
+        return {uid for (uid,) in self._read("SELECT uid FROM moving WHERE folder = ?", folder)}
+
     def lost(self, folder: int, present: Container[int]) -> list[Placed]:
         """Return the known messages of a folder that are not present, but for those that are being moved."""
         query = (

@@ -322,18 +322,63 @@ def test_a_delta_without_moves_asks_nothing_more(
     assert report.verified
 
 
-def test_new_uids_at_either_side_move_nothing(accounts: Accounts, journal: Path) -> None:
-    """UIDVALIDITY changed: old UIDs name nothing any more, so nothing is concluded from them. Nothing is lost."""
+def test_a_new_folder_at_the_place_we_moved_to_is_filled_and_nothing_is_concluded(
+    accounts: Accounts, journal: Path
+) -> None:
+    """UIDVALIDITY changed there: old UIDs name nothing any more. Nothing is lost."""
     arrange(accounts, journal, b"INBOX.Work")
     said(accounts[0], b"UID MOVE 3 INBOX.Work")
     said(accounts[1], b"CREATE Work2", b"DELETE Work", b"RENAME Work2 Work")
-    fill(accounts[0], b"INBOX.Other", [])
 
     report = copy(accounts, journal)
 
     assert report.verified
     assert in_all(accounts[1]) >= in_all(accounts[0])
     assert copy(accounts, journal).copied == 0
+
+
+def test_another_message_under_the_uid_of_our_copy_is_never_moved(accounts: Accounts, journal: Path) -> None:
+    """The user made the folder anew and put mail of their own there: UID 1 of another UIDVALIDITY."""
+    fill(accounts[0], b"INBOX.Work", MAILS[:2])
+    arrange(accounts, journal)
+    said(accounts[0], b"UID MOVE 1 INBOX", folder=b"INBOX.Work")
+    said(accounts[1], b"DELETE Work")
+    own = [mail(201), mail(202)]
+    fill(accounts[1], b"Work", own)
+
+    report = copy(accounts, journal)
+
+    mine = Counter(bytes(one.body) for one in own)  # type: ignore[arg-type]
+    assert bodies(accounts[1])["Work"] == mine
+    assert bodies(accounts[1])["INBOX"] == bodies(accounts[0])["INBOX"]
+    assert report.verified
+
+
+def test_after_new_uids_at_the_source_nothing_is_taken_for_moved(accounts: Accounts, journal: Path) -> None:
+    """A folder made anew holds other messages under old UIDs; it is compared by bytes, as ever."""
+    fill(accounts[0], b"INBOX.Work", MAILS[:3])
+    arrange(accounts, journal, b"INBOX.Home")
+    said(accounts[0], b"UID MOVE 2 INBOX.Home", folder=b"INBOX.Work")
+    said(accounts[0], b"CREATE INBOX.New", b"UID COPY 1,3 INBOX.New", folder=b"INBOX.Work")
+    said(accounts[0], b"DELETE INBOX.Work", b"RENAME INBOX.New INBOX.Work")
+
+    report = copy(accounts, journal)
+
+    assert report.verified
+    assert bodies(accounts[1])["Home"] == bodies(accounts[0])["INBOX.Home"]
+    assert bodies(accounts[1])["Work"] >= bodies(accounts[0])["INBOX.Work"]
+    assert copy(accounts, journal).copied == 0
+
+
+def test_what_followed_is_forgotten_where_it_was(accounts: Accounts, journal: Path) -> None:
+    """Else a later copy of it in a third folder would be taken for the message that the user removed from the first."""
+    arrange(accounts, journal, b"INBOX.Work", b"INBOX.Home")
+    said(accounts[0], b"UID MOVE 3 INBOX.Work")
+    copy(accounts, journal)
+    said(accounts[0], b"UID COPY 1 INBOX.Home", folder=b"INBOX.Work")
+    said(accounts[0], b"UID MOVE 4 INBOX.Work")
+
+    follows(accounts, journal, copy(accounts, journal), moved=1, copied=1)
 
 
 # ── crashes ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -418,7 +463,7 @@ def test_an_answer_lost_after_the_move_is_found_again(
         report = copy((accounts[0], plain_login(there.port, accounts[1].user)), journal)
 
     assert cut
-    assert report.copied == 0
+    assert (report.copied, sum(one.moved for one in report.folders)) == (0, 4)
     assert bodies(accounts[1])["Work"] == bodies(accounts[0])["INBOX.Work"]
     assert in_all(accounts[1]) == in_all(accounts[0])
     assert copy(accounts, journal).verified
