@@ -151,3 +151,12 @@ def test_no_flag_of_a_server_makes_ours_answer_bad(flags: set[str]) -> None:
     assert all(flag.casefold() in system or not flag.startswith("\\") for flag in kept)
     assert sum(len(flag) + 1 for flag in kept) <= 2000
     assert dropped == sum(not flag.startswith("\\") for flag in flags - set(kept))
+
+
+def test_a_line_of_flags_stays_short_and_loses_keywords_first() -> None:
+    """64 KB of keywords on one message are too much for Dovecot's line, and 12,000 of them for anybody."""
+    kept, dropped = keepable({f"k{number:05}" for number in range(12_000)} | {"\\Seen", "\\Draft"}, None)
+
+    assert {"\\Seen", "\\Draft"} < set(kept)
+    assert 1900 < sum(len(flag) + 1 for flag in kept) <= 2000
+    assert dropped == 12_002 - len(kept)
