@@ -108,10 +108,13 @@ def pair_by_digest(source: Mapping[int, bytes], destination: Mapping[int, bytes]
 def cut_batches(
     messages: Iterable[tuple[T, int]], *, batch_bytes: int = BATCH_BYTES, batch_messages: int = BATCH_MESSAGES
 ) -> Iterator[list[T]]:
-    """Yield messages in order in batches that end with the message that fills them; input is (message, bytes)."""
+    """Yield messages in order in batches of so many bytes at most, or of one message; input is (message, bytes)."""
     batch: list[T] = []
     filled = 0
     for message, size in messages:
+        if batch and filled + size > batch_bytes:
+            yield batch
+            batch, filled = [], 0
         batch.append(message)
         filled += size
         if filled >= batch_bytes or len(batch) >= batch_messages:
