@@ -252,13 +252,14 @@ def _obey(order: Json, should_stop: Callable[[], bool]) -> Json:
 
 def _teller() -> Callable[[Progress], None]:
     """Return a function that passes progress on, not more often than a person can read."""
-    told = 0.0
+    told, waiting = 0.0, ""
 
     def tell(progress: Progress) -> None:
-        nonlocal told
+        nonlocal told, waiting
         now = time.monotonic()
-        if now - told >= TELL_SECONDS or progress.done >= progress.total:
-            told = now
+        news = progress.done >= progress.total or progress.waiting_until != waiting
+        if news or now - told >= TELL_SECONDS:
+            told, waiting = now, progress.waiting_until
             _answer({"progress": asdict(progress)})
 
     return tell

@@ -386,7 +386,9 @@ def test_a_process_of_its_own_tells_its_waits_and_when_to_come_back(
         here.answer = lambda command: short(command) or long(command)
         pair = plain_login(here.port, accounts[0].user), accounts[1]
         with pytest.raises(SourceThrottled) as ended:
-            run_pass_in_child(*pair, journal, policy=None, on_progress=told.append)
+            run_pass_in_child(
+                *pair, journal, policy=None, options=PassOptions(connections=1), on_progress=told.append
+            )
 
     assert (ended.value.facts["wait_seconds"], ended.value.facts["copied"]) == (900, 0)
     assert any(one.waiting_until for one in told)
