@@ -138,6 +138,7 @@ def _help_once(run: Run, work: Work, connect: Connect) -> bool:
             run_lane(lane, work)
         except Stopped as stopped:
             work.fail(stopped)
+            run.over.set()
         except BotError as error:
             lane.abort()
             places.complain(error)
@@ -146,6 +147,7 @@ def _help_once(run: Run, work: Work, connect: Connect) -> bool:
             lane.abort()
         except BaseException as error:  # noqa: BLE001  raised again by run_lanes
             work.fail(error)
+            run.over.set()
         finally:
             work.leave()
     return False

@@ -30,8 +30,7 @@ class FirstLane:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:
-            self.run.over.set()
+        self.run.over.set()
         self._stack.__exit__(kind, error, trace)
 
     def lane(self, connect: Callable[[ExitStack], Lane] | None = None) -> Lane:

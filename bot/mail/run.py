@@ -47,7 +47,7 @@ class Run:
     named: dict[tuple[bytes, int], SkippedMessage] = field(default_factory=dict)  # by raw source name and UID
     over: threading.Event = field(
         default_factory=threading.Event
-    )  # the pass ends early: nobody waits any more
+    )  # the pass ends: nobody waits any more
     _doubtful: dict[bytes, dict[int, int]] = field(default_factory=dict)  # bytes by UID, by raw source name
     _finished: set[bytes] = field(default_factory=set)  # raw source names
     _done: dict[bytes, tuple[int, int]] = field(
