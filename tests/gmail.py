@@ -34,7 +34,7 @@ SPECIAL: Final = {
     TRASH: "\\Trash",
 }
 CAPABILITIES: Final = (
-    "IMAP4rev1 SASL-IR AUTH=PLAIN NAMESPACE SPECIAL-USE LIST-EXTENDED LIST-STATUS UIDPLUS MOVE"
+    "IMAP4rev1 SASL-IR AUTH=PLAIN NAMESPACE SPECIAL-USE LIST-EXTENDED LIST-STATUS UIDPLUS MOVE CONDSTORE"
 )
 UID_LAST: Final = 2**32 - 1
 
@@ -51,10 +51,12 @@ class Message:
 class Folder:
     messages: dict[int, Message] = field(default_factory=dict)  # by UID
     uidnext: int = 1
+    modseq: int = 1  # of the newest change; the server tells no more of CONDSTORE than that
 
     def add(self, message: Message) -> None:
         self.messages[self.uidnext] = message
         self.uidnext += 1
+        self.modseq += 1
 
 
 @dataclass
@@ -101,9 +103,15 @@ class Gmail:
     def label(self, message: Message, name: str) -> None:
         self.folders.setdefault(name, Folder()).add(message)
 
+    def flag(self, message: Message, flag: str) -> None:
+        message.flags.add(flag)
+        for folder in self.folders.values():
+            folder.modseq += any(one is message for one in folder.messages.values())
+
     def unlabel(self, message: Message, name: str) -> None:
         folder = self.folders[name]
         folder.messages = {uid: one for uid, one in folder.messages.items() if one is not message}
+        folder.modseq += 1
 
     def labels(self, message: Message, here: str) -> list[str]:
         shown = [
@@ -200,6 +208,7 @@ class _Talk:
             self._say(f'* LIST ({attributes.strip()}) "/" "{name}"')
             if "STATUS" in said and "Noselect" not in attributes:
                 status = f"MESSAGES {len(folder.messages)} UIDNEXT {folder.uidnext} UIDVALIDITY 7"
+                status += f" HIGHESTMODSEQ {folder.modseq}"
                 self._say(f'* STATUS "{name}" ({status})')
 
     def _select(self, said: str) -> str:
@@ -214,6 +223,7 @@ class _Talk:
             f"* {len(found.messages)} EXISTS",
             "* OK [UIDVALIDITY 7] same",
             f"* OK [UIDNEXT {found.uidnext}] next",
+            f"* OK [HIGHESTMODSEQ {found.modseq}] highest",
         )
         return "OK [READ-ONLY] open"
 

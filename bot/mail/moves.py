@@ -37,10 +37,11 @@ def carry_moves(lane: Lane, pairs: Sequence[Pair], source: Server) -> None:
     journal = lane.run.journal
     lane.run.unmoved.clear()  # of an attempt before this one
     rows = {row.source: row for row in journal.folders().values()}
-    back = [row.id for row in rows.values() if row.gone and row.source in source.by_name]
+    there = {item.name for item in source.folders if item.selectable}
+    back = [row.id for row in rows.values() if row.gone and row.source in there]
     if back:
         journal.note_gone(back, gone=False)
-    gone = [row for row in rows.values() if not row.gone and row.source not in source.by_name]
+    gone = [row for row in rows.values() if not row.gone and row.source not in there]
     moves = _Moves(lane, rows)
     losers, takers = moves.losers(pairs), moves.takers(pairs)
     if not takers or not (gone or losers):

@@ -157,6 +157,7 @@ def test_a_label_added_later_is_another_copy_and_one_removed_takes_nothing_away(
     server.label(mails[2], "Work")
     server.label(mails[4], "Home")
     server.unlabel(mails[1], "INBOX")
+    server.flag(mails[3], "\\Flagged")
 
     report = copy(server, there, journal)
 
@@ -172,7 +173,46 @@ def test_a_label_added_later_is_another_copy_and_one_removed_takes_nothing_away(
     }
     assert set(server.bodies.values()) == {1}
     assert (report.copied, report.verified) == (2, True)
+    starred = {
+        name: [body for body, flags, _ in found if "\\Flagged" in flags]
+        for name, found in snapshot(there).items()
+        if name in ("Sent", "Work")
+    }
+    assert {name: len(found) for name, found in starred.items()} == {"Sent": 1, "Work": 1}
+    assert all(b"Subject: 4" in body for found in starred.values() for body in found)
     assert copy(server, there, journal).copied == 0
+
+
+def test_two_labels_with_one_place_are_one_copy(server: Gmail, there: Login, journal: Path) -> None:
+    """Sent Messages of an old mail program, and Gmail's own Sent Mail."""
+    server.deliver(1, ["Sent Messages", SENT])
+    server.deliver(2, [SENT])
+
+    report = copy(server, there, journal)
+
+    assert numbers(there) == {"Sent": [1, 2]}
+    assert {one.source: (one.messages, one.elsewhere) for one in report.folders if one.elsewhere} == {
+        SENT: (1, 1),
+        ALL: (0, 2),
+    }
+    assert report.verified
+
+
+def test_a_copy_is_brought_from_where_there_is_one(server: Gmail, there: Login, journal: Path) -> None:
+    """One label's copy was removed by the user, and followed its message as removed; the other's is still there."""
+    mails = mailbox(server)
+    copy(server, there, journal)
+    said(there, b"UID STORE 1 +FLAGS.SILENT (\\Deleted)", b"EXPUNGE", folder=b"Work/Boss")
+    server.unlabel(mails[0], "Work/Boss")
+    server.label(mails[0], "Home")
+    copy(server, there, journal)
+    server.label(mails[0], "Zoo")
+
+    report = copy(server, there, journal)
+
+    found = numbers(there)
+    assert (found.get("Home"), found["Zoo"], report.verified) == (None, [1], True)
+    assert server.bodies[mails[0].gmail_id] == 1
 
 
 def test_a_label_that_takes_the_place_of_another_is_a_move(

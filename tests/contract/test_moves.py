@@ -165,6 +165,18 @@ def test_a_renamed_parent_takes_its_children_along(accounts: Accounts, journal: 
     follows(accounts, journal, copy(accounts, journal), moved=9)
 
 
+def test_a_folder_of_which_only_the_name_is_left_is_gone(accounts: Accounts, journal: Path) -> None:
+    """Emptied into another one and deleted, it stays listed as \\Noselect for what is below it."""
+    fill(accounts[0], b"INBOX.A", MAILS[:3])
+    fill(accounts[0], b"INBOX.A.B", MAILS[3:5])
+    fill(accounts[0], b"INBOX.Z", [])
+    copy(accounts, journal)
+    said(accounts[0], b"UID MOVE 1:3 INBOX.Z", folder=b"INBOX.A")
+    said(accounts[0], b"DELETE INBOX.A")
+
+    follows(accounts, journal, copy(accounts, journal), moved=3)
+
+
 def test_a_folder_that_is_gone_is_looked_for_once(
     accounts: Accounts, old_dovecot: Dovecot, journal: Path
 ) -> None:
@@ -351,6 +363,21 @@ def test_another_message_under_the_uid_of_our_copy_is_never_moved(accounts: Acco
     mine = Counter(bytes(one.body) for one in own)  # type: ignore[arg-type]
     assert bodies(accounts[1])["Work"] == mine
     assert bodies(accounts[1])["INBOX"] == bodies(accounts[0])["INBOX"]
+    assert report.verified
+
+
+def test_a_copy_in_a_shared_place_made_anew_is_not_taken_over(accounts: Accounts, journal: Path) -> None:
+    """Its UID names a mail of the user's own now; the moved message would be lost, and reported as there."""
+    fill(accounts[0], b"INBOX.Sent Items", MAILS[:2])
+    copy(accounts, journal)
+    fill(accounts[0], b"INBOX.Gesendet", [])
+    said(accounts[0], b"UID MOVE 1 INBOX.Gesendet", folder=b"INBOX.Sent Items")
+    said(accounts[1], b"DELETE Sent")
+    fill(accounts[1], b"Sent", [mail(201)])
+
+    report = copy(accounts, journal)
+
+    assert bytes(MAILS[0].body) in bodies(accounts[1])["Sent"]  # type: ignore[arg-type]
     assert report.verified
 
 
