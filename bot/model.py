@@ -52,7 +52,9 @@ class Endpoint:
     host: str
     port: int
     security: Security = "tls"
-    certificate: str = ""  # SHA-256, in hex, of the one certificate the operator accepts here; "" = verified as usual
+    certificate: str = (
+        ""  # SHA-256, in hex, of the one certificate the operator accepts here; "" = verified as usual
+    )
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -97,7 +99,9 @@ class FolderReport:
     present: int = 0  # source messages verified to be at the destination
     removed: int = 0  # of these, copies the user moved or deleted there since
     moved: int = 0  # copies that followed their message from another source folder
-    unmoved: int = 0  # messages moved here whose earlier copy could not follow (no MOVE): copied anew, it stays
+    unmoved: int = (
+        0  # messages moved here whose earlier copy could not follow (no MOVE): copied anew, it stays
+    )
     elsewhere: int = 0  # at the source beside `messages`: copied in the folder of another label only (Gmail)
     reread: int = 0  # copies whose bytes were read back and found equal
     doubtful: int = 0  # copied though the like of it was there: nothing proved that it is the same
@@ -107,7 +111,10 @@ class FolderReport:
 ALTERED: Final = "altered"  # code of a message that is at the destination, but not byte for byte
 
 # Why a folder may be left out without anything being lost: it holds no mail, is not the account's, or was not wanted.
-EXPECTED_FOLDER_REASONS: Final = ("no-messages", "shared", "virtual", "role-", "excluded", "not-mail-")
+EXPECTED_FOLDER_REASONS: Final = (
+    *("no-messages", "shared", "virtual", "role-", "excluded", "not-mail-"),
+    "hidden-label",  # its messages are copied, but not under that name
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -264,8 +264,8 @@ class _Talk:
         if "X-GM-MSGID" in items:
             told.append(b"X-GM-MSGID %d" % message.gmail_id)
         if "X-GM-LABELS" in items:
-            labels = (f'"{one}"'.replace("\\", "\\\\") for one in self.server.labels(message, self.name))
-            told.append(b"X-GM-LABELS (" + " ".join(labels).encode() + b")")
+            labels = (re.sub(r'(["\\])', r"\\\1", one) for one in self.server.labels(message, self.name))
+            told.append(b"X-GM-LABELS (" + " ".join(f'"{one}"' for one in labels).encode() + b")")
         if "INTERNALDATE" in items:
             told.append(b'INTERNALDATE "' + message.date + b'"')
         if "BODY.PEEK[]" in items:

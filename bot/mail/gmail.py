@@ -12,11 +12,13 @@ from typing import Final
 from bot.mail.account import Account, Selected
 from bot.mail.folders import Listed, Pair
 from bot.mail.journal import FolderRow
+from bot.mail.names import decode_name
 from bot.mail.pairing import Placed
 from bot.mail.relay import Fare, Relay
 from bot.mail.run import Lane
 from bot.mail.state import Holdings
 from bot.mail.uids import Uids
+from bot.mail.wire import Refused
 
 # After INBOX and user labels: a message lives in the first folder it is in, as far as it may live in one only.
 ORDER: Final = ("sent", "drafts", "archive", "junk", "trash", "all")
@@ -55,6 +57,9 @@ def bring_labelled(lane: Lane, pair: Pair, row: FolderRow, there: Selected, miss
         Those that are copied in other folders, and not to be put into this one.
     """
     known = _placed(lane, row, missing)
+    if "all" in pair.source.attributes:
+        first = pair.source.name not in lane.run.verified
+        _name_hidden(lane, Uids(missing) if first else Uids(missing).without(known))
     elsewhere, origins = set[int](), defaultdict[int, dict[int, Fare]](dict)
     single = "all" in pair.source.attributes or lane.run.options.labels == "primary"
     rows = lane.run.journal.folders()
@@ -82,3 +87,17 @@ def _placed(lane: Lane, row: FolderRow, missing: Holdings) -> dict[int, Placed]:
         if uid not in found or not (found[uid].digest and found[uid].destination_uid):
             found[uid] = was
     return found
+
+
+def _name_hidden(lane: Lane, uids: Iterable[int]) -> None:
+    """Name the labels of these messages that the server does not show as folders: "Show in IMAP" is off for them."""
+    found = set[bytes]()
+    try:
+        for labels in (row.get(b"X-GM-LABELS") for row in lane.source.fetch_rows(uids, b"UID X-GM-LABELS")):
+            found.update(label for label in labels or () if isinstance(label, bytes))
+        own = {label for label in found if not label.startswith(b"\\")}
+        hidden = own - {item.name for item in lane.source.folders()} if own else own
+    except Refused:
+        return
+    for label in sorted(hidden):
+        lane.run.leave_out(decode_name(label), "hidden-label")

@@ -281,6 +281,19 @@ def test_a_copy_the_user_removed_is_no_reason_to_leave_out_a_label(
     assert server.bodies[mails[2].gmail_id] == 2
 
 
+def test_a_label_that_is_shown_as_no_folder_is_named(server: Gmail, there: Login, journal: Path) -> None:
+    """Else nobody would know why it is missing. Its messages are copied: to INBOX, to Archive."""
+    mails = mailbox(server)
+    for number in (0, 4):
+        server.hidden[mails[number].gmail_id] = {'Tax "2020"', "Old"}
+
+    report = copy(server, there, journal)
+
+    assert [name for name, why in report.folders_skipped if why == "hidden-label"] == ["Old", 'Tax "2020"']
+    assert report.verified
+    assert numbers(there)["Archive"] == [5]
+
+
 def test_a_destination_that_refuses_to_copy_gets_the_bytes(
     server: Gmail, there: Login, journal: Path, new_dovecot: Dovecot
 ) -> None:
@@ -299,8 +312,9 @@ def test_a_destination_that_refuses_to_copy_gets_the_bytes(
 def test_without_copyuid_the_copies_are_found(
     server: Gmail, there: Login, journal: Path, new_dovecot: Dovecot
 ) -> None:
-    """By their bytes, above the UIDNEXT noted before."""
-    mailbox(server)
+    """By their bytes, above the UIDNEXT noted before; of the size they have at the destination."""
+    mails = mailbox(server)
+    mails[0].body += b"bare\nline ends\n"  # one byte more each at the destination
     with proxy(new_dovecot.port) as played:
         played.pass_on = lambda data: data.replace(b"[COPYUID", b"[X-COPYY")
         report = copy(server, plain_login(played.port, there.user), journal)
