@@ -18,7 +18,7 @@ STEP: Final = re.compile(r"(S-?|each|drip|fill|hold|cut)(?:[* ]([\d.]+))?(?:: ?(
 MESSAGE: Final = re.compile(r"(?:@(\S+) )?(\d+) \(([^)]*)\) \"([^\"]*)\" (.*)", re.DOTALL)
 ESCAPE: Final = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|([rn0t]))")
 ESCAPED: Final = {b"r": b"\r", b"n": b"\n", b"0": b"\0", b"t": b"\t"}
-HINTS: Final = ("ends", "timeout", "arrives", "after", "folders", "megabytes", "open")
+HINTS: Final = ("ends", "timeout", "arrives", "after", "folders", "megabytes", "long", "open")
 
 
 @dataclass(frozen=True)
