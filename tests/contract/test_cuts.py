@@ -10,13 +10,16 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count as count_up
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
 from bot.errors import BotError
+from bot.mail.account import open_account
 from bot.mail.copy import run_pass
+from bot.mail.journal import Journal
 from bot.mail.patience import Patience
 from bot.mail.wire import Parcel
 from bot.model import Login, PassOptions, PassReport
@@ -149,3 +152,87 @@ def test_a_connection_cut_at_hundreds_of_bytes_costs_only_time(
 ) -> None:
     """The same, many more of them."""
     cut_everywhere(rig, side, direction, SWEEP)
+
+
+# ── an end before any journal write ───────────────────────────────────────────────────────────────────────────────
+
+
+class Crash(BaseException):
+    """Stands for kill -9: nothing in the product catches it."""
+
+
+def change_everything(source: Login) -> None:
+    """What may happen at the source between two passes: new mail, a new twin, other flags, a move, new UIDs."""
+    fill(source, b"INBOX", [mail(1), mail(7, flags=["\\Answered"])])
+    with open_account(source, "destination") as here:
+        here.select(b"INBOX")
+        here.store([2, 4], "+", ["\\Flagged", "later"])
+        here.store([3], "-", ["\\Seen"])
+        here._wire.call(b'UID MOVE 5 "INBOX.Sent Items"')
+        here._wire.call(b"RENAME INBOX.Work INBOX.Old")
+        here.create(b"INBOX.Work")
+        here.append(b"INBOX.Work", bytes(mail(8).body))  # type: ignore[arg-type]
+        here.select(b"INBOX.Old")
+        here._wire.call(b"UID COPY 1:* INBOX.Work")
+        here.select(b"INBOX")
+        here._wire.call(b"DELETE INBOX.Old")
+
+
+def flags_by_folder(account: Login) -> dict[str, Counter[tuple[bytes, frozenset[str]]]]:
+    """Return bytes and flags of every message; folders by the last word of their names, as both sides call them."""
+    names = {"Sent Items": "Sent"}
+    found = snapshot(account)
+    return {
+        names.get(name.removeprefix("INBOX."), name.removeprefix("INBOX.")): Counter(
+            (body, flags) for body, flags, _ in messages.elements()
+        )
+        for name, messages in found.items()
+    }
+
+
+def end_before_write(rig: Rig, monkeypatch: pytest.MonkeyPatch, number: int) -> bool:
+    """Let a delta end before its n-th write, go on, and compare. False: it has fewer writes."""
+    rig.source = new_user(rig.old, rig.address("stop"))
+    for name, parcels in FOLDERS.items():
+        fill(rig.source, name, parcels)
+    pair = [rig.source, new_user(rig.new, rig.address("stop"))]
+    journal = rig.folder / pair[1].user / "journal"
+    rig.copy(pair, journal)
+    change_everything(rig.source)
+    writes, writing = count_up(1), Journal._writing
+
+    def crashing(book: Journal) -> Any:
+        if next(writes) == number:
+            raise Crash
+        return writing(book)
+
+    crashed = False
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "_writing", crashing)
+        try:
+            rig.copy(pair, journal)
+        except Crash:
+            crashed = True
+    rig.copy(pair, journal)
+    rig.expected = bodies(rig.source)
+    rig.check(pair[1], journal, number)
+    assert flags_by_folder(pair[1]) == flags_by_folder(rig.source), number
+    return crashed
+
+
+@pytest.mark.parametrize("number", [2, 5, 9])
+def test_a_delta_that_ends_before_a_write_is_gone_on_with(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """With twins, changed flags, a move and a folder made anew; all of them in the long run."""
+    assert end_before_write(rig, monkeypatch, number)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_a_delta_may_end_before_every_single_write(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each in turn, until there is none left."""
+    numbers = count_up(1)
+    while end_before_write(rig, monkeypatch, next(numbers)):
+        pass
+    assert next(numbers) > 10
