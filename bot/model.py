@@ -108,7 +108,10 @@ class FolderReport:
     flags_changed: int = 0
 
 
-ALTERED: Final = "altered"  # code of a message that is at the destination, but not byte for byte
+# Codes of messages that are at the destination, but not byte for byte, or with another date.
+ALTERED: Final = "altered"
+REDATED: Final = "redated"
+THERE: Final = (ALTERED, REDATED)
 
 # Why a folder may be left out without anything being lost: it holds no mail, is not the account's, or was not wanted.
 EXPECTED_FOLDER_REASONS: Final = (
@@ -150,7 +153,7 @@ class PassReport:
     @property
     def verified(self) -> bool:
         """True when every source message is at the destination or named in `skipped`, and no folder was refused."""
-        absent = sum(one.code != ALTERED for one in self.skipped)
+        absent = sum(one.code not in THERE for one in self.skipped)
         return self.present + absent >= self.messages and not refused_folders(self.folders_skipped)
 
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from bot.model import ALTERED, refused_folders
+from bot.model import THERE, refused_folders
 from bot.page import Block, Table
 from bot.sheet import render_cells, render_corrected
 from bot.states import File, Row, State, Ticket
@@ -165,7 +165,7 @@ def totals(rows: Iterable[Row]) -> dict[str, int]:
 
 def is_whole(report: Mapping[str, Any]) -> bool:
     """Say whether every message is at the destination or named, and no folder was refused."""
-    absent = sum(one["code"] != ALTERED for one in report.get("skipped", ()))
+    absent = sum(one["code"] not in THERE for one in report.get("skipped", ()))
     named = present(report) + absent >= messages(report)
     return named and not refused_folders(report.get("folders_skipped", ()))
 

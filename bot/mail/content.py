@@ -8,7 +8,7 @@ import hashlib
 import io
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Final
+from typing import Final, TypeGuard
 
 from bot.mail.stream import Body, Spool, body_chunks
 
@@ -103,17 +103,18 @@ def append_date(internaldate: bytes, body: Body) -> bytes | None:
     As it came, zone and all: the same instant by construction. One before 1970 is no arrival of a mail: Cyrus and Courier
     refuse the whole message for it, Dovecot 2.3 makes a year of this century of it.
     """
-    if USUAL_DATE.fullmatch(internaldate) or _keepable(parse_internaldate(internaldate)):
+    if USUAL_DATE.fullmatch(internaldate) or is_keepable(parse_internaldate(internaldate)):
         return internaldate.rjust(26) if len(internaldate) == 25 else internaldate
     try:
         stated = email.utils.parsedate_to_datetime(str(_header(body)["Date"]))
         aware = stated if stated.tzinfo else stated.replace(tzinfo=UTC)
-        return format_internaldate(aware) if _keepable(aware) else None
+        return format_internaldate(aware) if is_keepable(aware) else None
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
 
-def _keepable(moment: datetime | None) -> bool:
+def is_keepable(moment: datetime | None) -> TypeGuard[datetime]:
+    """Return True for an instant that servers keep as a message's date."""
     return moment is not None and moment >= EPOCH
 
 

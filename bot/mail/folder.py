@@ -1,6 +1,7 @@
 """One folder of a pass: look, find again what is there, copy, carry flags over, verify. Lanes run these one by one."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.mail import recognise
 from bot.mail.account import Selected
@@ -13,7 +14,18 @@ from bot.mail.journal import FolderRow, Verified
 from bot.mail.look import Look, start_look
 from bot.mail.messages import copy_messages
 from bot.mail.relay import open_again
-from bot.mail.reread import BODY, Reread, choose_sample, compare_copies, expect, note_digests, reread_all
+from bot.mail.reread import (
+    BODY,
+    DATE,
+    Reread,
+    Sent,
+    choose_sample,
+    compare_copies,
+    expect,
+    note_digests,
+    read_dates,
+    reread_all,
+)
 from bot.mail.run import Lane, Run, Unfit
 from bot.mail.state import Holdings, State
 from bot.mail.uids import Uids, uid_sets
@@ -29,6 +41,7 @@ class Verifying:
     opened: bytes
     searched: bytes
     sampled: bytes | None = None  # of a few copies, to be compared
+    dated: bytes | None = None  # at the source, of the dates of those
     copies: dict[int, int] = field(default_factory=dict)  # source UIDs of those, by the UIDs of the copies
 
 
@@ -94,6 +107,8 @@ class FolderPass:
         verifying.copies = expect(entries, choose_sample(entries))
         for uid_set in uid_sets(verifying.copies):
             verifying.sampled = self.lane.destination.start_fetch(uid_set, BODY)
+        for uid_set in uid_sets(verifying.copies.values()):
+            verifying.dated = self.lane.source.start_fetch(uid_set, DATE)
 
     def finish(self) -> None:
         """Verify, and report the folder."""
@@ -117,8 +132,16 @@ class FolderPass:
         if verifying.copies:
             journal = self.lane.run.journal
             digests = journal.digests(row.id, list(verifying.copies.values()))
-            compare_copies(self.pair, rows, verifying.copies, digests, self.reread)
+            compare_copies(
+                self.pair, rows, Sent(verifying.copies, digests, self._source_dates(verifying)), self.reread
+            )
             journal.mark_reread(row.id, self.reread.equal)
+
+    def _source_dates(self, verifying: Verifying) -> dict[int, datetime]:
+        try:
+            return read_dates(self.lane.source.rows(verifying.dated)) if verifying.dated else {}
+        except Refused:
+            return {}
 
     def _verified(self) -> Verified | None:
         return self.lane.run.verified.get(self.pair.source.name)

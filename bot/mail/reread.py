@@ -5,23 +5,25 @@ A server may say OK and keep something else. What differs is named in the report
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from bot.mail.content import digest, glimpse
+from bot.mail.content import digest, glimpse, is_keepable, parse_internaldate
 from bot.mail.entries import Entries
 from bot.mail.folders import Pair
 from bot.mail.journal import FolderRow
 from bot.mail.recognise import fetch_digests
 from bot.mail.run import Lane
-from bot.mail.stream import Spool
+from bot.mail.stream import Body, Spool
 from bot.mail.wire import Row
-from bot.model import ALTERED, SkippedMessage
+from bot.model import ALTERED, REDATED, SkippedMessage
 
 SAMPLE: Final = 5  # copies of a folder that each pass reads back
 SAMPLE_BYTES: Final = 64 << 10  # of each, at most
 TOGETHER: Final = 500
 BODY: Final = b"UID INTERNALDATE BODY.PEEK[]"
+DATE: Final = b"UID INTERNALDATE"
 
 
 @dataclass(slots=True)
@@ -47,7 +49,7 @@ def reread_all(lane: Lane, pair: Pair, row: FolderRow, present: Iterable[int]) -
     """Read back every copy in a folder that was never read back; those are marked in the journal.
 
     Args:
-        lane: whose destination connection opens the folder, read-only.
+        lane: whose source connection has the folder open, and whose destination connection opens it, read-only.
         pair: the folder.
         row: its journal.
         present: source UIDs whose copies matter.
@@ -58,13 +60,12 @@ def reread_all(lane: Lane, pair: Pair, row: FolderRow, present: Iterable[int]) -
     result = Reread()
     for together in _portions(uid for uid in present if uid in entries and not entries[uid].reread):
         lane.run.check_stop()
-        compare_copies(
-            pair,
-            lane.destination.fetch_rows(expect(entries, together), BODY),
+        sent = Sent(
             expect(entries, together),
             journal.digests(row.id, together),
-            result,
+            read_dates(lane.source.fetch_rows(together, DATE)),
         )
+        compare_copies(pair, lane.destination.fetch_rows(sent.copies, BODY), sent, result)
         journal.mark_reread(row.id, result.equal)
     return result
 
@@ -75,43 +76,50 @@ def expect(entries: Entries, uids: Iterable[int]) -> dict[int, int]:
     return {there: uid for there, uid in found if there}
 
 
-def compare_copies(
-    pair: Pair,
-    rows: Iterable[Row],
-    copies: Mapping[int, int],
-    digests: Mapping[int, bytes | None],
-    result: Reread,
-) -> None:
-    """Compare FETCH answers with what was sent, and add to `result`.
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What copies are compared with."""
 
-    Args:
-        pair: the folder, for the report.
-        rows: answers with BODY[] and INTERNALDATE.
-        copies: source UIDs by the UIDs of their copies.
-        digests: canonical, by source UID; without one there is nothing to compare with.
-        result: what is found.
-    """
+    copies: Mapping[int, int]  # source UIDs by the UIDs of their copies
+    digests: Mapping[
+        int, bytes | None
+    ]  # canonical, by source UID; without one there is nothing to compare with
+    dates: Mapping[int, datetime]  # of the source, by source UID; those that no server keeps are left out
+
+
+def read_dates(rows: Iterable[Row]) -> dict[int, datetime]:
+    """Return the instants of INTERNALDATE by UID; a date before 1970 is not one we asked the destination to keep."""
+    told = ((int(row[b"UID"]), parse_internaldate(row.get(b"INTERNALDATE") or b"")) for row in rows)
+    return {uid: moment for uid, moment in told if is_keepable(moment)}
+
+
+def compare_copies(pair: Pair, rows: Iterable[Row], sent: Sent, result: Reread) -> None:
+    """Compare FETCH answers with BODY[] and INTERNALDATE with what was sent, and add to `result`."""
     for row in rows:
-        uid, body = copies.get(int(row[b"UID"])), row.get(b"BODY[]")
-        wanted = None if uid is None else digests.get(uid)
+        uid, body = sent.copies.get(int(row[b"UID"])), row.get(b"BODY[]")
+        wanted = None if uid is None else sent.digests.get(uid)
         if uid is None or wanted is None or not isinstance(body, (bytes, Spool)):
             continue
-        if digest(body)[0] == wanted:
+        date = row.get(b"INTERNALDATE") or b""
+        if digest(body)[0] != wanted:
+            result.altered.append(_named(pair, uid, date, body, ALTERED))
+        elif sent.dates.get(uid) not in (None, parse_internaldate(date)):
+            result.altered.append(_named(pair, uid, date, body, REDATED))
+        else:
             result.equal.append(uid)
-            continue
-        sender, subject = glimpse(body)
-        date = row.get(b"INTERNALDATE")
-        result.altered.append(
-            SkippedMessage(
-                folder=pair.source_name,
-                uid=uid,
-                date=date.decode("latin-1") if isinstance(date, bytes) else "",
-                sender=sender,
-                subject=subject,
-                size_bytes=len(body),
-                code=ALTERED,
-            )
-        )
+
+
+def _named(pair: Pair, uid: int, date: bytes, body: Body, code: str) -> SkippedMessage:
+    sender, subject = glimpse(body)
+    return SkippedMessage(
+        folder=pair.source_name,
+        uid=uid,
+        date=date.decode("latin-1"),
+        sender=sender,
+        subject=subject,
+        size_bytes=len(body),
+        code=code,
+    )
 
 
 def note_digests(lane: Lane, row: FolderRow, present: Iterable[int]) -> None:

@@ -252,6 +252,7 @@ def test_the_source_is_only_read_and_nothing_is_deleted_anywhere(
         b"UID FETCH",
         b"UID SEARCH",
         b"NOOP",
+        b"ID NIL",
         b"LOGOUT",
     }
     adding = reading | {b"SELECT", b"CREATE", b"SUBSCRIBE", b"APPEND", b"UID STORE"}

@@ -77,6 +77,20 @@ def test_a_copy_that_the_server_changed_is_named(
     assert report.present == report.messages == 3
 
 
+@pytest.mark.parametrize("options", [PassOptions(), FULL])
+def test_a_copy_with_another_date_is_named(
+    accounts: tuple[Login, Login], played: Proxy, tmp_path: Path, options: PassOptions
+) -> None:
+    """Dovecot 2.3 makes a date to come the moment of arrival: the customer sorts by it."""
+    fill(accounts[0], b"INBOX", [mail(1), mail(2, date=b"05-May-2005 05:05:05 +0500"), mail(3)])
+    played.pass_on = lambda data: data.replace(b"05-May-2005 00:05:05", b"23-Nov-2026 00:05:05")
+
+    report = copy(accounts, tmp_path / "journal", options)
+
+    assert [(one.subject, one.code) for one in report.skipped] == [("number 2", "redated")]
+    assert report.present == 3
+
+
 def test_an_altered_copy_does_not_stand_in_for_a_missing_one() -> None:
     """One altered and one missing are two things to look at, not a sum that comes out even."""
     folder = FolderReport(source="INBOX", destination="INBOX", messages=2, size_bytes=9, present=1)
