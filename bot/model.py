@@ -223,7 +223,9 @@ class PassOptions:
     connections: int = 4  # to either server at most; fewer when one of them wants no more
     per_source_host: int = 8  # connections to it of all passes of this machine together, at most
     per_destination_host: int = 32  # likewise
-    verify: Literal["digest", "full"] = "digest"  # full = every copy is read back and compared byte for byte
+    verify: Literal["digest", "full"] = (
+        "digest"  # full = every copy is read back and compared (line ends and NUL aside)
+    )
     labels: Literal["every", "primary"] = (
         "every"  # Gmail: a copy in the folder of each label, or in the first one only
     )
