@@ -37,6 +37,7 @@ def test_options_are_read_as_they_are_meant() -> None:
         exclude=("News",),
         skip_roles=("trash", "junk"),
         connections=16,
+        per_source_host=16,  # asked for by hand, so not cut down to the usual cap
         verify="full",
         labels="primary",
         compress=True,

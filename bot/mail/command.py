@@ -208,12 +208,15 @@ def read_options(
         raise ValueError(f"--connections takes 1 to {MOST_CONNECTIONS}, not {connections}")
     if not all(name.strip("/") for name in (*exclude, into or "x")):
         raise ValueError("--exclude and --into take the name of a folder")
+    usual = PassOptions()
     return PassOptions(
         folder_map=folder_map,
         into=into,
         exclude=tuple(exclude),
         skip_roles=tuple(skip_roles),
         connections=connections,
+        per_source_host=max(connections, usual.per_source_host),  # the operator's own hand
+        per_destination_host=max(connections, usual.per_destination_host),
         **others,
     )
 
