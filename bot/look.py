@@ -29,7 +29,7 @@ FILE_COLUMNS: Final = ("file", "kind", "target", "state", "items", "code")
 def explain(file: Path, config: Config, *, as_json: bool, reveal: bool, now: str) -> int:
     """Print what would be understood from one mail. Contacts nobody and keeps nothing."""
     from bot.reception import desk_of
-    from parsers.request import explain as facts_of
+    from parsers.explain import explain as facts_of
     from parsers.request import read_request
     from parsers.sandbox import SandboxKilled, close
 

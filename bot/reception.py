@@ -15,7 +15,8 @@ from bot.model import Json
 from bot.states import Ticket
 from bot.store import Store
 from bot.work import Work
-from parsers.request import Desk, Request, read_request
+from parsers.desk import Desk
+from parsers.request import Request, read_request
 from parsers.sandbox import SandboxKilled
 
 MOST_ATTEMPTS: Final = (

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parsers import request as request_module
-from parsers.request import Desk, Request, explain, read_request
+from parsers.desk import Desk
+from parsers.explain import explain
+from parsers.request import Request, read_request
 from parsers.sandbox import SandboxKilled
 from parsers.table import parse_table
 

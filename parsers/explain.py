@@ -1,0 +1,62 @@
+"""What was understood from one mail, as the JSON of `mailferry explain` (the contract is in docs/design.md's terms)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from parsers.request import Request
+from parsers.result import Problem, StatedRow
+
+
+def explain(request: Request, *, reveal: bool = False) -> dict[str, Any]:
+    """Return the JSON of `mailferry explain --json`; passwords print as *** unless `reveal`."""
+    start = {"said": request.start_said, "utc": None, "problem": None} if request.start_said else None
+    return {
+        "kind": request.kind,
+        "requester": request.requester,
+        "via": request.via,
+        "subject": request.subject,
+        "ticket_tags": list(request.ticket_tags),
+        "rows": [_explain_row(row, reveal=reveal) for row in request.rows],
+        "start": start,
+        "contacts": [
+            {"file": file.file, "cards": file.count, "problems": _explain_problems(file.problems)}
+            for file in request.contacts
+        ],
+        "calendars": [
+            {"file": file.file, "objects": file.count, "problems": _explain_problems(file.problems)}
+            for file in request.calendars
+        ],
+        "problems": _explain_problems(request.problems),
+        "wishes": sorted(request.wishes),
+    }
+
+
+def _explain_row(row: StatedRow, *, reveal: bool) -> dict[str, Any]:
+    def shown(password: str | None) -> str | None:
+        return password if reveal or password is None else "***"
+
+    return {
+        "origin": row.origin,
+        "line": row.line,
+        "address": row.address,
+        "login": row.login,
+        "password": shown(row.password),
+        "password_alternatives": [shown(other) for other in row.password_alternatives],
+        "host": row.host,
+        "port": row.port,
+        "security": row.security,
+        "destination": row.destination,
+        "problems": [{"code": problem.code, "field": problem.field} for problem in row.problems],
+    }
+
+
+def _explain_problems(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": p.code,
+            "field": p.field,
+            **({"line": p.line} if p.line else {}),
+            **({"item": p.item} if p.item else {}),
+        }
+        for p in problems
+    ]
