@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from parsers.columns import map_columns
 from parsers.labels import Field
 from parsers.result import Problem, StatedRow
-from parsers.rows import build_row, map_columns
+from parsers.rows import build_row
 from parsers.values import is_address, is_host, read_address, read_host
 
 _PHONE: Final = re.compile(r"^[\s+()\d./-]{7,}$")

@@ -42,4 +42,5 @@ class StatedRow:
     destination: str | None = None  # None = the same address at our servers
     contacts_file: str | None = None  # attachment the row claims for its contacts
     calendar_file: str | None = None
+    start_said: str | None = None  # the wanted start of this row alone, as written; parsers.when reads it
     problems: tuple[Problem, ...] = ()

@@ -1,16 +1,28 @@
-"""One stated row: what is wrong with it, when two rows are one, and which columns make a row."""
+"""One stated row: what is wrong with it, and when two rows are one."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Final
 
-from parsers.labels import Field, fold, read_label
+from parsers.labels import Field, fold
 from parsers.result import Problem, StatedRow
 from parsers.values import EDGES, is_address, password_candidates, read_address, read_server
 
+_BLANK: Final = EDGES + "\r\n"
 # What a spreadsheet makes of a long number, of "=secret" and of a narrow column: the password itself is gone.
 _DAMAGED: Final = re.compile(r"\d[.,]\d+E\+\d+|#(NAME|WERT|VALUE|REF|NOM|NOMBRE)[?!]|#{5,}")
+_MASKED: Final = re.compile(r"[*\u2022\u25cf\u25aa]{3,}|type it here", re.IGNORECASE)
+# What people write into a password cell that stands for another cell: whose, is not ours to guess.
+_DITTO: Final = frozenset(
+    re.findall(
+        r"[^|\n]+",
+        """same as above|see above|as above|ditto|wie oben|siehe oben|dito|idem|comme ci dessus|voir ci dessus
+igual que arriba|como arriba|come sopra|vedi sopra|zie boven|zie hierboven|igual ao anterior|jak wyzej|ca mai sus""",
+    )
+)  # folded
+_WRAPPED: Final = re.compile(r'="(.*)"', re.DOTALL)  # how exports keep Excel from making a number of 007
+_ZERO_WIDTH: Final = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _EXAMPLE: Final = re.compile(
     r"@(example\.(com|org|net)|(your-?)?domain\.(com|tld)|domain\.example)$", re.IGNORECASE
 )
@@ -31,6 +43,9 @@ def build_row(origin: str, line: int, stated: Mapping[Field, str], *, in_cells: 
         address, login = read_address(login), None
     server = read_server(stated)
     password, others = _password(stated.get("password"), in_cells=in_cells)
+    lacking = _password_problem(stated.get("password"), in_cells=in_cells)
+    if in_cells and lacking:
+        password, others = None, ()
     row = StatedRow(
         origin=origin,
         line=line,
@@ -44,17 +59,37 @@ def build_row(origin: str, line: int, stated: Mapping[Field, str], *, in_cells: 
         destination=_destination(stated.get("destination", ""), address),
         contacts_file=stated.get("contacts_file", "").strip(EDGES) or None,
         calendar_file=stated.get("calendar_file", "").strip(EDGES) or None,
+        start_said=stated.get("start", "").strip(EDGES) or None,
     )
-    return replace(row, problems=tuple(_problems(row, stated)))
+    return replace(row, problems=tuple(_problems(row, stated, lacking)))
 
 
 def _password(stated: str | None, *, in_cells: bool) -> tuple[str | None, tuple[str, ...]]:
-    if not stated or not stated.strip(EDGES):
+    if not stated or not stated.strip(_BLANK):
         return None, ()
     if not in_cells:
         return password_candidates(stated)
-    trimmed = stated.strip(EDGES)
-    return stated, ((trimmed,) if trimmed != stated else ())
+    bare = stated.strip("\r\n")
+    if wrapped := _WRAPPED.fullmatch(bare):
+        return wrapped[1], (bare,)
+    other = bare.translate(_ZERO_WIDTH).strip(EDGES)
+    if re.match(r"'[=+@\d-]", other):  # the apostrophe tells a spreadsheet that the rest is text
+        other = other[1:]
+    elif other.count('"') == 1:  # part of it, or a slip
+        other = other.strip('"')
+    return bare, ((other,) if other and other != bare else ())
+
+
+def _password_problem(stated: str | None, *, in_cells: bool) -> str:
+    """Return why what stands there cannot be the password; "" = it may."""
+    said = (stated or "").strip(_BLANK)
+    if not said or (in_cells and _MASKED.fullmatch(said)):
+        return "password-missing"
+    if _DAMAGED.fullmatch(said):
+        return "numeric-cell"
+    if in_cells and (fold(said) in _DITTO or "\n" in said):
+        return "password-unsure"
+    return ""
 
 
 def _destination(stated: str, address: str | None) -> str | None:
@@ -63,7 +98,7 @@ def _destination(stated: str, address: str | None) -> str | None:
     return None if same else destination
 
 
-def _problems(row: StatedRow, stated: Mapping[Field, str]) -> Iterable[Problem]:
+def _problems(row: StatedRow, stated: Mapping[Field, str], password: str) -> Iterable[Problem]:
     def problem(code: str, field: str) -> Problem:
         return Problem(code=code, field=field, line=row.line)
 
@@ -73,12 +108,11 @@ def _problems(row: StatedRow, stated: Mapping[Field, str]) -> Iterable[Problem]:
         yield problem("address-invalid", "address")
     elif _EXAMPLE.search(row.address):
         yield problem("example-row", "address")
+        return  # nothing of it is asked for
     if row.destination is not None and not is_address(row.destination):
         yield problem("address-invalid", "destination")
-    if row.password is None:
-        yield problem("password-missing", "password")
-    elif _DAMAGED.fullmatch(row.password):
-        yield problem("numeric-cell", "password")
+    if password:
+        yield problem(password, "password")
     if row.host is None and stated.get("host", "").strip(EDGES):
         yield problem("host-invalid", "host")
 
@@ -99,7 +133,8 @@ def merge_rows(rows: Iterable[StatedRow]) -> tuple[StatedRow, ...]:
     merged: list[StatedRow] = []
     first_at: dict[str, int] = {}
     for row in rows:
-        twin = first_at.setdefault(row.address.casefold(), len(merged)) if row.address else len(merged)
+        known = row.address and is_address(row.address)
+        twin = first_at.setdefault((row.address or "").casefold(), len(merged)) if known else len(merged)
         if twin == len(merged):
             merged.append(row)
         elif joined := _join(merged[twin], row):
@@ -140,36 +175,3 @@ def _conflicting(row: StatedRow) -> StatedRow:
     return replace(
         row, problems=(*row.problems, Problem(code="duplicate-conflict", field="address", line=row.line))
     )
-
-
-# --- columns ------------------------------------------------------------------------------------------------------
-
-_PROFILES: Final[tuple[dict[str, Field], ...]] = (
-    # Hetzner konsoleH: the IMAP columns are the source, the bare ones the new mailbox
-    {"imap server": "host", "imap username": "login", "imap password": "password", "mailbox": "destination"},
-    # LWS, TrekMail, MigrationWiz and imapsync's job file need no profile: "source_", "dest_" and 1, 2 are roles
-)
-
-
-def map_columns(header: list[str]) -> dict[int, Field]:
-    """Return which column holds which field; {} when this is no header (fewer than one address and one more label).
-
-    A column of the new side names the destination or is left out; "host2", "user2" are the new side (imapsync).
-    """
-    folded = [fold(cell) for cell in header]
-    for profile in _PROFILES:
-        if profile.keys() <= set(folded):
-            return {folded.index(name): field for name, field in profile.items()}
-    columns: dict[int, Field] = {}
-    for at, cell in enumerate(header):
-        label = read_label(cell)
-        if label is None or label.field == "ignored":
-            continue
-        is_new = label.role == "new" or label.index == 2
-        field: Field = "destination" if is_new and label.field in {"address", "login"} else label.field
-        if is_new and field != "destination" and label.field != "destination":
-            continue
-        if field not in columns.values():
-            columns[at] = field
-    known = set(columns.values())
-    return columns if len(known) > 1 and known & {"address", "login"} else {}

@@ -20,7 +20,7 @@ from typing import Any, Final
 _HEAVY: Final = {
     "parse_message": ("mailparser",),
     "read_letter": ("mailparser",),
-    "parse_table": ("pandas",),
+    "parse_table": ("pandas", "parsers.sheet"),
     "count_cards": ("parsers.vcard", "vobject"),
     "count_objects": ("parsers.ics", "icalendar"),
 }
