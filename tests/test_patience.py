@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.errors import BotError
 from bot.mail.command import _again
+from bot.mail.endings import Refused, read_completion
 from bot.mail.patience import Patience, Trouble, decide_pause, kind_of
 from bot.mail.slots import Slots, known_cap
 from bot.mail.suspects import Suspects
@@ -313,3 +314,14 @@ def test_a_copy_by_hand_says_when_to_come_back() -> None:
     """Nobody else will."""
     assert _again(error("source-throttled", wait_seconds=3601)) == "; run the same command again in 61 min"
     assert _again(error("source-throttled")) == _again(error("source-unreachable", copied=3)) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [(b"NO [TOOBIG] too big", "TOOBIG"), (b"NO [HUNTER2] no", ""), (b"BAD [appendlimit] no", "")],
+)
+def test_only_response_codes_that_there_are_are_kept(said: bytes, code: str) -> None:
+    """A server may echo a password where a code belongs; a report would print it."""
+    with pytest.raises(Refused) as refused:
+        read_completion(said)
+    assert refused.value.code == code

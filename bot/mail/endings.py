@@ -12,7 +12,11 @@ from bot.mail.throttle import Hint, read_code, read_hint
 from bot.mail.uids import parse_uid_set
 
 STATUS: Final = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH)(?: \[([^\]\r\n]*)\])?", re.IGNORECASE)
-SAFE_CODE: Final = re.compile(rb"[A-Z][A-Z0-9.-]{0,40}")
+# The response codes there are (RFC 9051 section 7.1, RFC 5530, and the extensions we know). Any other word is only text:
+# a server may echo there what it was sent.
+CODES: Final = frozenset(
+    ["ALERT", "ALREADYEXISTS", "APPENDUID", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "BADCHARSET", "BADURL", "CANNOT", "CAPABILITY", "CLIENTBUG", "CLOSED", "COMPRESSIONACTIVE", "CONTACTADMIN", "COPYUID", "CORRUPTION", "EXPIRED", "EXPUNGEISSUED", "HASCHILDREN", "HIGHESTMODSEQ", "INUSE", "LIMIT", "MAILBOXID", "MESSAGELIMIT", "MODIFIED", "NOMODSEQ", "NONEXISTENT", "NOPERM", "NOTSAVED", "OVERQUOTA", "PARSE", "PERMANENTFLAGS", "PRIVACYREQUIRED", "READ-ONLY", "READ-WRITE", "REFERRAL", "SERVERBUG", "THROTTLED", "TOOBIG", "TOOMANY", "TRYCREATE", "UIDNEXT", "UIDNOTSTICKY", "UIDVALIDITY", "UNAVAILABLE", "UNKNOWN-CTE", "UNSEEN", "USEATTR", "UNKNOWN-FLAG", "WEBALERT", "NOTIFICATIONOVERFLOW", "BADEVENT"]
+)
 
 
 class Refused(Exception):
@@ -61,5 +65,5 @@ def append_uids(code: Sequence[bytes], count: int) -> Sequence[int] | None:
 
 
 def _safe_code(words: Sequence[bytes]) -> str:
-    safe = SAFE_CODE.fullmatch(words[0].upper()) if words else None
-    return safe[0].decode() if safe else ""
+    code = words[0].upper().decode("latin-1") if words else ""
+    return code if code in CODES else ""
