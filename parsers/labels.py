@@ -12,6 +12,11 @@ __all__ = ["Field", "Label", "Role", "before_separator", "fold", "heading_role",
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _TRAILING_INDEX: Final = re.compile(r"^(.*?[^\d\s])\s*(\d{1,3})$")
+_UNSTROKED: Final = str.maketrans("\u0142\u00f8\u0111", "lod")  # letters NFKD does not part from their stroke
+_FIRST_ROLE: Final[dict[str, Role]] = {
+    "from": "old",
+    "to": "new",
+}  # only where they lead: "has\u0142o to" is no role
 _LONGEST: Final = 60  # characters; no label we know is longer
 
 
@@ -36,7 +41,7 @@ def fold(text: str) -> str:
     """
     split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     bare = "".join(c for c in unicodedata.normalize("NFKD", split.casefold()) if not unicodedata.combining(c))
-    return " ".join(_WORD.findall(bare))
+    return " ".join(_WORD.findall(bare.translate(_UNSTROKED)))
 
 
 def _names(table: str) -> list[str]:
@@ -72,7 +77,9 @@ def _match(words: list[str]) -> Label | None:
     if numbered := _TRAILING_INDEX.match(" ".join(words)):
         index = int(numbered[2])
         words = numbered[1].split()
-    content = [word for word in words if word not in FILLERS]
+    content = [word for word in words if word not in FILLERS or word == words[0] in _FIRST_ROLE]
+    if content and (first := _FIRST_ROLE.get(words[0])) and (field := _FIELD_OF.get("".join(content[1:]))):
+        return Label(field, first, index)
     roles = [_ROLE_OF[word] for word in content if word in _ROLE_OF]
     names = [word for word in content if word not in _ROLE_OF]
     role: Role | None = "new" if "new" in roles else "old" if roles else None
