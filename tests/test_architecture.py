@@ -45,6 +45,7 @@ PACKAGES = {
     "alembic": {"bot.store", "bot.migrations"},
     "caldav": {"bot.dav.client"},
     "cryptography": {"bot.vault"},
+    "dateparser": {"parsers.when"},
     "dbos": {"bot.jobs"},
     "icalendar": {"parsers.ics"},
     "imapclient": {"bot.mail.session"},
