@@ -23,6 +23,8 @@ _NAMES: Final[dict[str, AttachmentKind]] = {
     ".tab": "table",
     ".xlsx": "table",
     ".xls": "table",
+    ".xlsm": "table",
+    ".xlsb": "table",
     ".ods": "table",
     ".eml": "message",
 }
@@ -68,6 +70,8 @@ def tell_kind(name: str, content_type: str, data: bytes) -> AttachmentKind:
 
     A vCard sent as application/octet-stream "export.CSV" is a vCard.
     """
+    if _is_workbook(data):
+        return "table"
     start = _start(data)
     head = start.lstrip("\ufeff \t\r\n").upper()
     if head.startswith("BEGIN:VCARD"):
@@ -79,6 +83,13 @@ def tell_kind(name: str, content_type: str, data: bytes) -> AttachmentKind:
     if told is not None:
         return told
     return "table" if _looks_like_rows(start) else "other"
+
+
+def _is_workbook(data: bytes) -> bool:
+    """True for .xlsx, .xlsb, .ods and .xls; an archive names its members in clear."""
+    if data.startswith(b"PK\x03\x04"):
+        return b"xl/workbook." in data or b"application/vnd.oasis.opendocument.spreadsheet" in data[:200]
+    return data.startswith(b"\xd0\xcf\x11\xe0") and "Workbook\0".encode("utf-16-le") in data
 
 
 def _start(data: bytes) -> str:

@@ -66,7 +66,9 @@ def read_sheets(data: bytes) -> Sheets:
         return Sheets(problems=[(str(refused), "")])
     except calamine.PasswordError:
         return Sheets(problems=[("table-encrypted", "")])
-    except Exception:  # noqa: BLE001 - a damaged workbook fails in the library in ways it does not list
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException:  # noqa: BLE001 - a damaged workbook fails in ways the library does not list: a panic is one
         return Sheets(problems=[("spreadsheet-not-csv", "")])
 
 
