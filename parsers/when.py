@@ -2,9 +2,9 @@
 not know it asks `dateparser`, under rules of ours: that library guesses 7 of 12 ambiguous phrases.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ StartProblem = Literal["ambiguous", "vague", "past", "too-soon", "gap"]
 LONGEST: Final = 160  # characters; a longer text is no time
 FARTHEST: Final = timedelta(days=60)
 _MOST_CHOICES: Final = 3
+_MOST_PHRASES: Final = 5
 _HOURS_OF: Final = {
     "morning": (8, 10), "noon": (12,), "afternoon": (14, 16), "evening": (18, 20), "night": (20, 22),
 }  # fmt: skip
@@ -95,6 +96,9 @@ def parse_start(said: str, *, now: datetime, zone: str) -> Start:
         now: aware: when the mail was written. Its own offset says which day "tomorrow" is.
         zone: the service zone, in which a time without a zone is read.
     """
+    there = now.astimezone(zone_called(zone) or ZoneInfo("UTC"))
+    if now.utcoffset() == timedelta() and there.date() != now.date():
+        return _on_either_day(said, now, there, zone)
     if not any(char.isalnum() for char in said):  # an empty line of a form
         return Start(said=said.strip())
     if len(said) > LONGEST:
@@ -114,6 +118,47 @@ def parse_start(said: str, *, now: datetime, zone: str) -> Start:
     except (OverflowError, ValueError):  # beyond the years a date can have
         start = Start(said="", problem="vague")
     return replace(start, said=said.strip(), zone=_zone_name(named))
+
+
+def _on_either_day(said: str, now: datetime, there: datetime, zone: str) -> Start:
+    """A Date in UTC hides the writer's clock; around midnight nobody knows which day "tomorrow" is."""
+    first, second = (
+        parse_start(said, now=one, zone=zone) for one in (now.replace(tzinfo=_NEARLY_UTC), there)
+    )
+    if first == second or first.utc is None or second.utc is None:
+        return second
+    return replace(second, utc=None, problem="ambiguous", choices=tuple(sorted((first.utc, second.utc))))
+
+
+_NEARLY_UTC: Final = timezone(timedelta(seconds=1))  # UTC's day, without asking again
+
+
+def read_start(saids: Sequence[str], *, now: datetime, zone: str) -> Start | None:
+    """Return the one start that all these phrases of one mail name; None without any. Two different ones are ambiguous."""
+    different = {plain(said): said.strip() for said in saids if said.strip()}
+    whole = [
+        said for folded, said in different.items() if not any(folded != o and folded in o for o in different)
+    ]
+    if not whole:
+        return None
+    joined = ", ".join(whole)
+    starts = [parse_start(said, now=now, zone=zone) for said in whole[:_MOST_PHRASES]]
+    if (
+        len(starts) == len(whole)
+        and len({(start.utc, start.problem) for start in starts}) == 1
+        and not starts[0].problem
+    ):
+        return replace(starts[0], said=joined[:LONGEST])
+    together = parse_start(joined, now=now, zone=zone)
+    if together.utc is not None or len(starts) == 1:
+        return together
+    choices = sorted(
+        {one for start in starts for one in (*start.choices, *([start.utc] if start.utc else []))}
+    )
+    problem: StartProblem = (
+        "ambiguous" if any(start.utc for start in starts) else together.problem or "ambiguous"
+    )
+    return replace(together, problem=problem, choices=together.choices or tuple(choices[:_MOST_CHOICES]))
 
 
 def _zones_meant(

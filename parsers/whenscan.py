@@ -103,7 +103,7 @@ _SHAPES: Final[tuple[tuple[str, str], ...]] = (
     ("clock", rf"(?P<h>\d{{1,2}})\.(?P<min>\d\d) ?{_HOURS}"),
     ("bare", r"(?P<h>\d{1,2}) ?(?:uur|o'clock|godz\.?)(?!\w)"),
     ("clock", rf"(?P<h>\d\d)(?P<min>\d\d) ?{_HOURS}"),
-    ("clock", rf"(?P<h>\d{{1,2}}) ?{_HOURS}"),
+    ("clock", rf"(?P<h>\d{{1,2}}) ?(?!h(?:ou)?rs){_HOURS}"),
     ("away", rf"(?:in|dans|dentro de|en|over|em|daqui a|tra|fra|za) {_NUMBER} ?(?:{_UNIT}){_END}"),
     ("away", rf"{_NUMBER} (?:{_UNIT}) from (?:now|today){_END}"),
     ("dotted", r"(?P<a>\d{1,2})\.(?P<b>\d{1,2})(?![\d:.])"),
@@ -233,6 +233,8 @@ def _place(names: tuple[str, ...], found: str) -> int:
 def _clock(match: re.Match[str], before: list[Token]) -> list[Token] | None:  # noqa: ARG001
     groups = match.groupdict()
     hour, minute, half = int(groups["h"]), int(groups.get("min") or 0), groups.get("half")
+    if hour == 24 and groups.get("min") is None and "uhr" not in match[0]:
+        return None  # "24 heures" are a day
     if half is None or hour > 12:
         end = match.start("half") if half else match.end()  # "22:00 am Samstag"
         read = _clock_at(match, hour, minute)

@@ -122,7 +122,7 @@ DEADLINE: Final = (
     "|jusqu'(?:a|au)|antes d[eo]l?|hasta|a mas tardar|prima d(?:i|el|elle)|entro|fino a|voor|uiterlijk|ate|przed|najpozniej"
 )
 EARLIEST: Final = (
-    "not before|no earlier than|not earlier than|from|from then on|starting(?: from| at| on)?|beginning(?: at| on)?|after"
+    "not before|(?:do not|don't|not) (?:start|begin|move|migrate|copy) before|no earlier than|not earlier than|from|from then on|starting(?: from| at| on)?|beginning(?: at| on)?|after"
     "|earliest|onwards?|nicht vor|fruhestens|ab|nach|von|pas avant|au plus tot|a partir d(?:e|u|el|as|os)|a partir|des|apres"
     "|no antes de|despues de|desde|non prima d(?:i|el|elle)|dopo(?: le)?|dalle|dal|da|vanaf|na|niet voor|depois d(?:e|as)|nao antes d(?:e|as)"
     "|od|po|nie wczesniej niz|between|zwischen|entre|tra|fra|tussen|miedzy"
