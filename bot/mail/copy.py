@@ -21,6 +21,7 @@ from bot.mail.mapping import plan_folders
 from bot.mail.mend import FirstLane
 from bot.mail.moves import carry_moves
 from bot.mail.patience import Patience
+from bot.mail.recognise import made_anew
 from bot.mail.room import check_room
 from bot.mail.run import Lane, Run
 from bot.mail.slots import Slots
@@ -107,6 +108,7 @@ def _copy_all(run: Run, connect: Connect, options: PassOptions) -> FolderMap:
             return plan_folders(source, destination, options=options, known=known, refused=refused)
 
         plan = planned()
+        run.made_anew = made_anew(run.journal.generations(), destination)
         _tell_total(run, plan)
         first.persist(lambda: check_room(first.lane(), plan))
         changed = [pair for pair in plan.pairs if not _unchanged(run, pair, destination)]
@@ -199,7 +201,7 @@ def _arrive(first: FirstLane, run: Run, connect: Connect) -> tuple[Server, Serve
 
         def destination() -> tuple[Account, Server]:
             account = connect.to_destination(stack)
-            return account, account.overview(status=bool(run.verified), quota=True)
+            return account, account.overview(status=bool(run.journal.destinations()), quota=True)
 
         (here, folders), (there, folders_there) = side_by_side(source, destination)
         lane = Lane(run, here, there)

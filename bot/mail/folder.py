@@ -43,6 +43,7 @@ class Verifying:
     sampled: bytes | None = None  # of a few copies, to be compared
     dated: bytes | None = None  # at the source, of the dates of those
     copies: dict[int, int] = field(default_factory=dict)  # source UIDs of those, by the UIDs of the copies
+    entries: Entries = field(default_factory=Entries)  # what the journal knew then
 
 
 @dataclass(slots=True)
@@ -99,8 +100,9 @@ class FolderPass:
             self.reread = reread_all(self.lane, self.pair, self.row, self.present)
         opened = account.start_select(self.pair.destination, readonly=True)
         self.verifying = Verifying(opened, account.start_uids())
+        self.verifying.entries = self.lane.run.journal.entries(self.row.id)
         if account.searches and not full:
-            self._start_sample(self.verifying, self.lane.run.journal.entries(self.row.id))
+            self._start_sample(self.verifying, self.verifying.entries)
 
     def _start_sample(self, verifying: Verifying, entries: Entries) -> None:
         """Ask for a few of the new copies, behind the search for UIDs: no round trip more."""
@@ -116,7 +118,7 @@ class FolderPass:
             return
         there, uids, rows = self._read_destination(self.verifying)
         self._compare_sample(self.row, self.verifying, rows)
-        verdict = verify_folder(self.present, self.lane.run.journal.entries(self.row.id), uids)
+        verdict = verify_folder(self.present, self.verifying.entries, uids)
         sizes = self.present.size_bytes
         proven = there is not None and self.complete and not verdict.missing and not self.reread.altered
         self.lane.run.journal.verify(
@@ -180,6 +182,7 @@ class FolderPass:
             if folder.source_validity == here.uidvalidity:
                 note_digests(self.lane, folder, held)
             recognise.follow_destination(destination, journal, folder, there.uidvalidity)
+            self._forget_lost(folder)
         if journal.intents(folder.id):
             found = recognise.recover_intents(destination, journal, folder, there.uidvalidity)
             self.lane.run.count_recovered(self.pair.source.name, found)
@@ -191,6 +194,12 @@ class FolderPass:
             self._forget_removed(folder)
         self._meet(folder, held)
         return folder
+
+    def _forget_lost(self, folder: FolderRow) -> None:
+        """Have a folder copied again that went with its whole account: that was no wish of the user's."""
+        entries = self.lane.run.journal.entries(folder.id)
+        if self.lane.run.made_anew and not any(one.destination_uid for _, one in entries.pairs()):
+            self.lane.run.journal.forget(folder.id, entries)
 
     def _forget_removed(self, folder: FolderRow) -> None:
         """Have what the user removed copied again, as if it never had been."""

@@ -85,6 +85,14 @@ class Journal(Whereabouts):
         """Return where the folders of earlier passes went, by raw source name."""
         return dict(self._read("SELECT source, destination FROM folder"))
 
+    def generations(self) -> dict[bytes, int]:
+        """Return the UIDVALIDITY of every destination folder that copies went to, by raw name."""
+        return dict(
+            self._read(
+                "SELECT destination, destination_validity FROM folder WHERE id IN (SELECT folder FROM message)"
+            )
+        )
+
     def folder(
         self, source: bytes, destination: bytes, *, source_validity: int, destination_validity: int
     ) -> FolderRow:

@@ -136,10 +136,11 @@ def _fetch_letters(
             uid, body = int(row[b"UID"]), row.get(b"BODY[]")
             if became_seen(row, held):
                 delivery.marked.append(uid)
-            if uid in held and isinstance(body, (bytes, Spool)):
+            one = held.get(uid)
+            if one is not None and isinstance(body, (bytes, Spool)):
                 date = row.get(b"INTERNALDATE")
                 stamp = date if isinstance(date, bytes) else b""
-                yield make_letter(uid, held[uid], stamp, body, delivery.selected.permanent_flags)
+                yield make_letter(uid, one, stamp, body, delivery.selected.permanent_flags)
     except Refused:
         return
 

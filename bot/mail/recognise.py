@@ -9,6 +9,7 @@ from typing import Final
 from bot.mail.account import Account
 from bot.mail.answers import read_number
 from bot.mail.content import digest
+from bot.mail.folders import Server
 from bot.mail.journal import FolderRow, Intent, Journal
 from bot.mail.plan import Light, pair_by_digest, plan_match
 from bot.mail.stream import Body, Spool
@@ -89,6 +90,19 @@ def follow_source(
     """
     pairs = journal.pair_digests(folder.id, _digests(source, uids)) if journal.count(folder.source) else {}
     journal.renumber_source(folder.id, validity, pairs)
+
+
+def made_anew(known: Mapping[bytes, int], now: Server) -> bool:
+    """Return True when the destination is another account than the one we copied to: deleted and made again. Pure.
+
+    Nobody can delete INBOX (RFC 9051 section 6.3.5): a user who empties the mailbox leaves at least its UIDVALIDITY.
+
+    Args:
+        known: UIDVALIDITY of the folders our copies went to.
+        now: the account with its states.
+    """
+    states = {item.name: item.state.uidvalidity for item in now.folders if item.state is not None}
+    return bool(known) and bool(states) and not any(states.get(name) == one for name, one in known.items())
 
 
 def follow_destination(destination: Account, journal: Journal, folder: FolderRow, validity: int) -> None:

@@ -28,6 +28,7 @@ class Run:
     on_progress: Callable[[Progress], None]
     should_stop: Callable[[], bool]
     options: PassOptions = field(default_factory=PassOptions)
+    made_anew: bool = False  # the destination account is another one than before
     verified: dict[bytes, Verified] = field(default_factory=dict)  # before this pass, by raw source name
     patience: Patience = field(default_factory=Patience)
     progress: Progress = field(default_factory=lambda: Progress(done=0, total=0))
@@ -45,9 +46,7 @@ class Run:
     trouble: Trouble = field(default_factory=Trouble)
     suspects: Suspects = field(default_factory=Suspects)
     named: dict[tuple[bytes, int], SkippedMessage] = field(default_factory=dict)  # by raw source name and UID
-    over: threading.Event = field(
-        default_factory=threading.Event
-    )  # the pass ends: nobody waits any more
+    over: threading.Event = field(default_factory=threading.Event)  # the pass ends: nobody waits any more
     _doubtful: dict[bytes, dict[int, int]] = field(default_factory=dict)  # bytes by UID, by raw source name
     _finished: set[bytes] = field(default_factory=set)  # raw source names
     _done: dict[bytes, tuple[int, int]] = field(

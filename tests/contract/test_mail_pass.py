@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -576,6 +577,43 @@ def test_new_uids_at_the_destination_lose_nobody_who_was_recognised(
 
     assert (first.copied, report.copied, report.verified) == (3, 0, True)
     assert report.folders[-1].removed == 0
+
+
+def test_an_account_that_was_made_anew_gets_everything_again(
+    accounts: Accounts, journal: Path, new_dovecot: Dovecot, unique_address: Callable[[str], str]
+) -> None:
+    """Somebody deleted the new mailbox and made it again: nobody removed those mails, and the report must not say so."""
+    source, destination = accounts
+    fill(source, b"INBOX", ODD)
+    fill(source, b"INBOX.Work", ODD[:3])
+    copy(accounts, journal)
+    shutil.rmtree(new_dovecot.base / "mail" / destination.user)
+    time.sleep(1.1)  # a UIDVALIDITY of Dovecot is the second it was made in
+    fill(destination, b"INBOX", [mail(800)])
+
+    report = copy(accounts, journal)
+    again = copy(accounts, journal)
+
+    assert (report.verified, report.copied) == (True, len(ODD) + 3)
+    assert (again.verified, again.copied, sum(one.removed for one in again.folders)) == (True, 0, 0)
+
+
+def test_an_account_whose_mail_the_user_deleted_is_no_new_one(accounts: Accounts, journal: Path) -> None:
+    """Not even when every other folder is gone: INBOX tells."""
+    source, destination = accounts
+    fill(source, b"INBOX", ODD[:3])
+    fill(source, b"INBOX.Work", ODD[:3])
+    copy(accounts, journal)
+    with open_account(destination, "destination") as there:
+        there.select(b"INBOX")
+        there.store([1, 2, 3], "+", ["\\Deleted"])
+        there._wire.call(b"EXPUNGE")
+        there._wire.call(b"DELETE Work")
+
+    report = copy(accounts, journal)
+
+    assert (report.verified, report.copied) == (True, 0)
+    assert sum(one.removed for one in report.folders) == 6
 
 
 # ── logins ────────────────────────────────────────────────────────────────────────────────────────────────────────
