@@ -51,6 +51,7 @@ def _names(table: str) -> list[str]:
 _FIELD_OF: Final[dict[str, Field]] = {
     name.replace(" ", ""): field for field, table in ALIASES.items() for name in _names(table)
 }
+_FILLERS: Final = frozenset(fold(word) for word in FILLERS)
 _ROLE_OF: Final[dict[str, Role]] = {name: role for role, table in ROLES.items() for name in _names(table)}
 
 
@@ -77,15 +78,16 @@ def _match(words: list[str]) -> Label | None:
     if numbered := _TRAILING_INDEX.match(" ".join(words)):
         index = int(numbered[2])
         words = numbered[1].split()
-    content = [word for word in words if word not in FILLERS or word == words[0] in _FIRST_ROLE]
+    content = [word for word in words if word not in _FILLERS or word == words[0] in _FIRST_ROLE]
     if content and (first := _FIRST_ROLE.get(words[0])) and (field := _FIELD_OF.get("".join(content[1:]))):
         return Label(field, first, index)
     roles = [_ROLE_OF[word] for word in content if word in _ROLE_OF]
     names = [word for word in content if word not in _ROLE_OF]
     role: Role | None = "new" if "new" in roles else "old" if roles else None
-    for spelling in (words, content, names):
+    whole = [word for word in words if word not in _ROLE_OF]  # "nowy adres e-mail": "e" is a filler elsewhere
+    for spelling, said in ((words, None), (content, None), (names, role), (whole, role)):
         if field := _FIELD_OF.get("".join(spelling)):
-            return Label(field, role if spelling is names else None, index)
+            return Label(field, said, index)
     return None
 
 

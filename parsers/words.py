@@ -43,7 +43,7 @@ ALIASES: Final[dict[Field, str]] = {
         | adres e-mail | adres email | adres poczty | adres pocztowy | skrzynka | skrzynka pocztowa | skrzynka e-mail
         | konto e-mail | konto pocztowe | poczta | adres
         | adresă e-mail | adresa e-mail | adresa de e-mail | adresa de email | adresă de email | adresa email | cutie poștală
-        | căsuță poștală | căsuța poștală | cont | cont e-mail | cont de email | cont email | adresa""",
+        | căsuță poștală | căsuța poștală | cont | cont e-mail | cont de email | cont email | adresa | emails | e-mails | user principal name""",
     "password": """
         password | pass | pwd | pw | passwd | passcode | passphrase | app password | email password | mail password
         | mailbox password | imap password | account password | user password
@@ -64,7 +64,8 @@ ALIASES: Final[dict[Field, str]] = {
         | ww | paswoord | app-wachtwoord | wachtwoord e-mail | mailwachtwoord | wachtwoord mail
         | palavra passe | palavra-chave | senha do e-mail | senha de email | senha de e-mail | senha do email | senha imap
         | hasło | hasło do poczty | hasło do skrzynki | hasło e-mail | hasło email | hasło imap | hasło pocztowe
-        | parolă | parola | parola e-mail | parola email | parola de e-mail | parola de email | parola imap""",
+        | parolă | parola | parola e-mail | parola email | parola de e-mail | parola de email | parola imap
+        | Passwort IMAP | Kennwort IMAP | Passwort E-Mail""",
     "host": """
         imap | server | host | imap server | imap host | imap hostname | imap server name | imap address
         | imap server address | incoming | incoming server
@@ -147,7 +148,8 @@ ALIASES: Final[dict[Field, str]] = {
         | gewünschter Start | Migrationstermin | date de migration | date | quand | fecha de migración | cuándo | fecha y hora
         | data migrazione | data della migrazione | quando | data e ora | wanneer | gewenste datum | migratiedatum | datum
         | data | data de início | início | data de migração | data pretendida | termin | początek | data migracji | kiedy
-        | data rozpoczęcia | data migrării | data începerii | început | când""",
+        | data rozpoczęcia | data migrării | data începerii | început | când
+        | data de început | data începerii | ora începerii""",
     "contacts_file": """
         contacts | contacts file | contact file | vcf | vcf file | address book | addressbook
         | Kontakte | Kontaktdatei | Adressbuch | fichier de contacts | carnet d'adresses | archivo de contactos
@@ -175,14 +177,14 @@ ALIASES: Final[dict[Field, str]] = {
         | poczta wychodząca | serwer pop3 | server de ieșire | server de trimitere | server ieșire | hasło smtp | parola smtp""",
 }
 ROLES: Final[dict[Role, str]] = {
-    "old": """old | current | source | existing | previous | present | alt | alte | altes | alter | alten | bisher
+    "old": """old | src | current | source | existing | previous | present | alt | alte | altes | alter | alten | bisher
         | bisherige | bisheriger | bisheriges | aktuell | aktuelle | aktuelles | aktueller | quelle | quell | ancien
         | ancienne | actuel | actuelle | antiguo | antigua | actual | origen | vecchio | vecchia | attuale | oud | oude
         | huidig | huidige | antigo | antiga | atual | anterior | precedente
         | anciens | stary | stara | stare | dotychczasowy | dotychczasowa | dotychczasowe | obecny | obecna | obecne | vechi | veche
         | vechea | vechiul | actual | actuala | fuente | fonte | origine | bron | oorsprong | origem | źródło | sursa | sursă
         | bisherigen | altem | aktuellen | quelle | vorherige | vorheriger | vorheriges | vorige | previo""",
-    "new": """new | neu | neue | neues | neuer | neuen | nouveau | nouvel | nouvelle | nuevo | nueva | nuovo | nuova
+    "new": """new | dst | neu | neue | neues | neuer | neuen | nouveau | nouvel | nouvelle | nuevo | nueva | nuovo | nuova
         | nieuw | nieuwe | novo | nova | novos | nowy | nowa | nowe | nou | noua | nouă | noul | future | künftig | künftige
         | künftiges | zukünftig | zukünftige | neuem | futur | futuro | toekomstig | target | destination | dest | ziel | destino | destinazione | bestemming""",
 }
