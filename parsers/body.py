@@ -34,6 +34,8 @@ class Stated:
     rows: tuple[StatedRow, ...] = ()
     start_said: str | None = None  # the wanted start as written; parsers.when reads it
     wishes: frozenset[str] = frozenset()  # "done", "asks-migration"
+    start_phrases: tuple[str, ...] = ()  # a start asked for in sentences; parsers.letter finds it
+    lone_start: str | None = None  # a start alone on a line: counts in an answer only
     servers: tuple[Host, ...] = ()  # servers named beside the rows; one alone is for all rows that name none
 
 

@@ -11,6 +11,7 @@ class Desk:
     bot: frozenset[str] = frozenset()
     staff: tuple[str, ...] = ()
     own_message_domain: str = ""  # right of the @ in every Message-ID of ours; people's mails may share it
+    zone: str = "UTC"  # the service zone, in which a time without a zone is read
 
     def is_staff(self, addr: str) -> bool:
         folded = addr.casefold()

@@ -5,11 +5,12 @@ from typing import Any
 
 from parsers.request import Request
 from parsers.result import Problem, StatedRow
+from parsers.starting import instant
 
 
 def explain(request: Request, *, reveal: bool = False) -> dict[str, Any]:
     """Return the JSON of `mailferry explain --json`; passwords print as *** unless `reveal`."""
-    start = {"said": request.start_said, "utc": None, "problem": None} if request.start_said else None
+    start = request.start
     return {
         "kind": request.kind,
         "requester": request.requester,
@@ -17,7 +18,7 @@ def explain(request: Request, *, reveal: bool = False) -> dict[str, Any]:
         "subject": request.subject,
         "ticket_tags": list(request.ticket_tags),
         "rows": [_explain_row(row, reveal=reveal) for row in request.rows],
-        "start": start,
+        "start": start and {"said": start.said, "utc": instant(start.utc), "problem": start.problem},
         "contacts": [
             {"file": file.file, "cards": file.count, "problems": _explain_problems(file.problems)}
             for file in request.contacts
@@ -28,6 +29,7 @@ def explain(request: Request, *, reveal: bool = False) -> dict[str, Any]:
         ],
         "problems": _explain_problems(request.problems),
         "wishes": sorted(request.wishes),
+        **({"start_choices": [instant(one) for one in start.choices]} if start and start.choices else {}),
     }
 
 

@@ -114,10 +114,11 @@ def message_ids(value: str) -> tuple[str, ...]:
 
 
 def date(value: str) -> datetime | None:
-    """Return the moment in UTC; None when it cannot be read. A time without a zone counts as UTC (RFC 5322 3.3)."""
+    """Return the moment in the offset it was written in; None when it cannot be read. Without one it is UTC (RFC 5322 3.3)."""
     try:
         moment = parsedate_to_datetime(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment if moment.astimezone(UTC) else None  # beyond the years a date can have
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
 

@@ -8,6 +8,7 @@ from typing import Final
 from parsers.body import Stated, parse_body
 from parsers.message import Inbound, parse_message
 from parsers.result import Parsed, Problem
+from parsers.startphrase import read_lone_start, read_start_phrases
 from parsers.wishes import read_wishes
 
 _ANSWER: Final = re.compile(r"^\W*(re|aw|antw|sv|vs|r|rif|tr|wg|fwd?|rv|doorst)\s*:", re.IGNORECASE)
@@ -23,8 +24,19 @@ def read_letter(raw: bytes) -> tuple[Parsed[Inbound], Parsed[Stated]]:
     if not stated.value.rows and (forwarded := text_of(message.value, "forwarded")):
         inner = parse_body(forwarded)
         servers = (*stated.value.servers, *inner.value.servers)
-        stated = Parsed(replace(stated.value, rows=inner.value.rows, servers=servers), stated.problems)
-    return message, stated
+        said = stated.value.start_said or (inner.value.start_said if inner.value.rows else None)
+        changes = {"rows": inner.value.rows, "servers": servers, "start_said": said}
+        stated = Parsed(replace(stated.value, **changes), stated.problems)  # type: ignore[arg-type]
+    return message, _with_starts(message.value, stated)
+
+
+def _with_starts(inbound: Inbound, stated: Parsed[Stated]) -> Parsed[Stated]:
+    own = text_of(inbound, "own")
+    subject = "" if _ANSWER.match(inbound.subject) else inbound.subject
+    phrases = read_start_phrases(f"{subject}\n\n{own}")
+    return Parsed(
+        replace(stated.value, start_phrases=phrases, lone_start=read_lone_start(own)), stated.problems
+    )
 
 
 def count_cards(data: bytes, name: str) -> Parsed[int]:

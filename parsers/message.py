@@ -31,7 +31,7 @@ class Inbound:
     message_id: str = ""  # "" = it has none; then content_digest identifies it
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
-    date: datetime | None = None  # aware, UTC; what the sender's clock said
+    date: datetime | None = None  # aware, in the sender's own offset; what their clock said
     subject: str = ""  # decoded, one line
     senders: tuple[Address, ...] = ()  # every address of every From field: other than one = nobody is proven
     reply_to: tuple[Address, ...] = ()

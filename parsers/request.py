@@ -3,17 +3,21 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from time import monotonic
 from typing import Any, Final, Literal
 
+from parsers.body import Stated
 from parsers.desk import Desk
 from parsers.letter import count_cards, count_objects, read_letter, text_of
 from parsers.message import Attachment, Inbound
 from parsers.result import Parsed, Problem, StatedRow
 from parsers.sandbox import SandboxKilled, parse_safely
 from parsers.sharing import share_host
+from parsers.starting import find_start
 from parsers.table import parse_table
 from parsers.text import split_lines
+from parsers.when import Start
 
 Kind = Literal["request", "follow-up", "staff-command", "automatic", "bounce", "own", "none"]
 Via = Literal["direct", "staff-cc", "staff-forward", "staff-eml", "other"]
@@ -51,6 +55,7 @@ class Request:
     ticket_tags: tuple[str, ...] = ()  # every bracket tag of the subject, ours too, verbatim
     rows: tuple[StatedRow, ...] = ()
     start_said: str | None = None
+    start: Start | None = None  # what that means; None = no start was named
     wishes: frozenset[str] = frozenset()
     contacts: tuple[ImportFile, ...] = ()
     calendars: tuple[ImportFile, ...] = ()
@@ -58,8 +63,12 @@ class Request:
     inbound: Inbound = field(default_factory=Inbound, repr=False)
 
 
-def read_request(raw: bytes, desk: Desk, *, safely: Callable[..., Any] = parse_safely) -> Request:
+def read_request(
+    raw: bytes, desk: Desk, *, safely: Callable[..., Any] = parse_safely, now: datetime | None = None
+) -> Request:
     """Return what the mail asks for. Machine mail is classified and its text is left alone.
+
+    `now` (aware) is when the mail was written, for "tomorrow" and what is past; None = its Date.
 
     An attachment that kills its parser becomes the problem "unreadable" of that file; so does every one left when those
     before it took longer than PATIENCE_SECONDS.
@@ -88,7 +97,19 @@ def read_request(raw: bytes, desk: Desk, *, safely: Callable[..., Any] = parse_s
         calendars=calendars,
         problems=(*message.problems, *stated.problems, *(p for table in tables for p in table.problems)),
     )
-    return replace(request, kind=_human_kind(request, desk))
+    request = replace(request, kind=_human_kind(request, desk))
+    return _with_start(request, stated.value, now or inbound.date, desk.zone, safely)
+
+
+def _with_start(
+    request: Request, stated: Stated, now: datetime | None, zone: str, safely: Callable[..., Any]
+) -> Request:
+    if request.kind == "none":
+        return replace(request, start_said=None)
+    named = (request.start_said, *stated.start_phrases)
+    alone = stated.lone_start if request.kind == "follow-up" and not any(named) else None
+    start = find_start((*named, alone), now, zone, safely)
+    return replace(request, start_said=start and start.said, start=start)
 
 
 # --- put together -------------------------------------------------------------------------------------------------
