@@ -141,16 +141,23 @@ def explain(
 
 
 @app.command()
-def template(file: Annotated[Path | None, typer.Argument(help="default: stdout")] = None) -> None:
-    """Write the CSV that customers fill in."""
+def template(
+    file: Annotated[Path | None, typer.Argument(help="default: stdout")] = None,
+    language: Annotated[
+        Literal["en", "de", "fr", "es", "it", "nl", "pt", "pl"],
+        typer.Option("--language", help="Of the columns."),
+    ] = "en",
+) -> None:
+    """Write the CSV that customers fill in. One line per mailbox; the example line is never taken for one."""
     from bot.sheet import render_template
 
+    raw = render_template(language)
     if file is None:
-        sys.stdout.buffer.write(render_template())
+        sys.stdout.buffer.write(raw)
     elif file.exists():
         _leave(f"{file} is there already: choose another name", 2)
     else:
-        file.write_bytes(render_template())
+        file.write_bytes(raw)
 
 
 @app.command()

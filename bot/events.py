@@ -82,12 +82,19 @@ def _on_message(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
         told=forget(ticket.told, row_ids | {-number for number in file_ids}),
         owing=ticket.owing or (ticket.acked and bool(row_ids or file_ids or data.get("remarks"))),
         remarks=tuple((code, item) for code, item in data.get("remarks", ())),
+        layouts=_layouts(ticket, data),
         unproven=ticket.unproven or unproven,
         start_said=str(data.get("start") or ticket.start_said),
         deadline=_deadline(ticket, data, now),
         closed_at=None,
     )
     return after, effects
+
+
+def _layouts(ticket: Ticket, data: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """How the tables of the thread look, by file name; the newest file of a name counts."""
+    came = {str(name): tuple(map(str, layout)) for name, layout in data.get("layouts", ())}
+    return tuple((dict(ticket.layouts) | came).items())
 
 
 def _withheld(thing: Thing, unproven: bool) -> Thing:

@@ -193,6 +193,7 @@ class Reception:
             }
             data |= {"start": (request.start_said or "")[:80]}
             data |= {"remarks": [[problem.code, problem.item] for problem in request.problems]}
+            data |= {"layouts": [[name, list(layout)] for name, layout in request.layouts]}
             data |= {"mail": request.inbound.message_id, "proof": proof.kind, "evidence": proof.evidence}
             work.add_event(ticket.id, "message", data, now)
         doubtful = meaning.action == "open" and proof.kind != "proven"

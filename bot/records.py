@@ -53,6 +53,7 @@ def ticket_of(found: Json, rows: tuple[Row, ...], files: tuple[File, ...]) -> Ti
     data = dict(found["data"])
     for name in ("told", "remarks"):
         data[name] = _pairs(data.get(name, ()))
+    data["layouts"] = tuple((name, tuple(layout)) for name, layout in data.get("layouts", ()))
     data["copied_told"] = tuple(data.get("copied_told", ()))
     data["deadline"] = moment(data.get("deadline"))
     created = moment(found["created_at"])

@@ -74,7 +74,7 @@ def _ack(ticket: Ticket, facts: Facts, words: Words) -> Reply:
         page.append(words("ack", "switch"))
     if any(row.secret_ids for row in ticket.rows):
         page.append(words("ack", "passwords", wipe_days=facts.wipe_after.days))
-    return Reply(page=(*page, words("words", "human")), attachments=sheet(bad, words))
+    return Reply(page=(*page, words("words", "human")), attachments=sheet(bad, words, ticket.layouts))
 
 
 def _ask_for_everything(ticket: Ticket, words: Words) -> Reply:
@@ -84,7 +84,9 @@ def _ask_for_everything(ticket: Ticket, words: Words) -> Reply:
         *_remarks(ticket, words),
         words("words", "human"),
     ]
-    return Reply(page=tuple(page), attachments=(("mailboxes.csv", "text/csv", render_template()),))
+    return Reply(
+        page=tuple(page), attachments=(("mailboxes.csv", "text/csv", render_template(words.language)),)
+    )
 
 
 def _update(ticket: Ticket, facts: Facts, words: Words) -> Reply:  # noqa: ARG001 - one shape for all
@@ -96,7 +98,9 @@ def _update(ticket: Ticket, facts: Facts, words: Words) -> Reply:  # noqa: ARG00
     page += rows_blocks(ticket.rows, words)
     if any(item.state is not State.DONE for item in ticket.files):
         page += file_blocks(ticket, words)
-    return Reply(page=(*page, words("words", "human")), attachments=sheet(asking(ticket), words))
+    return Reply(
+        page=(*page, words("words", "human")), attachments=sheet(asking(ticket), words, ticket.layouts)
+    )
 
 
 def _summary(ticket: Ticket) -> str:
@@ -170,7 +174,7 @@ def _copied(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     page += [*pass_blocks(rows, words), *exceptions(rows, words), *file_blocks(ticket, words)]
     if key != "todo_wait":
         page.append(words("copied", "then"))
-    attached = (*sheet(asking(ticket), words), *pass_sheet(rows, words))
+    attached = (*sheet(asking(ticket), words, ticket.layouts), *pass_sheet(rows, words))
     return Reply(page=(*page, words("words", "human")), attachments=attached)
 
 
@@ -186,7 +190,7 @@ def _report(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     if done and not still:
         wiped_on = (facts.now + facts.wipe_after).strftime("%-d %B %Y")
         page.append(words("report", "wiped", wiped_on=wiped_on))
-    attached = (*sheet(asking(ticket), words), *pass_sheet(done, words))
+    attached = (*sheet(asking(ticket), words, ticket.layouts), *pass_sheet(done, words))
     return Reply(page=(*page, words("words", "human")), attachments=attached)
 
 

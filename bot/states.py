@@ -169,6 +169,9 @@ class Ticket:
     revision: int = 0  # of the replies
     owing: bool = False  # a later message brought rows or files nobody has answered yet
     remarks: tuple[tuple[str, str], ...] = ()  # (code, file) of what could not be read of the newest mail
+    layouts: tuple[
+        tuple[str, tuple[str, ...]], ...
+    ] = ()  # (file, delimiter and header) of the tables that came
     told: tuple[tuple[int, str], ...] = ()  # (row id, or minus the file id; code) already asked about
     copied_told: tuple[int, ...] = ()  # rows named in a "copied" reply
     reported: bool = True  # False = a report is due once nothing is busy

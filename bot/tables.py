@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.model import THERE, refused_folders
 from bot.page import Block, Table
-from bot.sheet import render_cells, render_corrected
+from bot.sheet import BadRow, render_cells, render_corrected
 from bot.states import File, Row, State, Ticket
 from bot.words import Words, count, number, size
 
@@ -117,26 +117,34 @@ def why(code: str, row: Row, words: Words) -> str:
     return words("codes", code if words.has("codes", code) else "other", **values)
 
 
-def _server(row: Row) -> str:
-    """Return the server as a cell, with its port where that is not the usual one."""
-    return row.host if row.port == 993 or not row.host else f"{row.host}:{row.port}"
+def sheet(
+    bad: Sequence[Row], words: Words, layouts: Iterable[tuple[str, Sequence[str]]] = ()
+) -> tuple[Attachment, ...]:
+    """Return the corrected CSV with only the bad rows; one row stated in a text needs no table.
 
-
-def sheet(bad: Sequence[Row], words: Words) -> tuple[Attachment, ...]:
-    """Return the corrected CSV with only the bad rows; one row stated in a text needs no table."""
+    Its columns are those of the customer's own file where all rows come from one, else ours.
+    """
     if not bad or (len(bad) == 1 and not bad[0].line):
         return ()
-    lines = [
-        (
-            row.address,
-            _server(row),
-            row.destination if row.destination != row.address else "",
-            " ".join(why(code, row, words) for code in codes_of(row)),
-        )
-        for row in bad
-    ]
+    known = {name: layout for name, layout in layouts if layout}
+    origins = {row.origin for row in bad}
+    own = known.get(next(iter(origins)), ()) if len(origins) == 1 else ()
+    delimiter = next((layout[0] for name, layout in known.items() if name in origins), "")
     name = f"fix-{'this-row' if len(bad) == 1 else f'these-{len(bad)}-rows'}.csv"
-    return ((name, "text/csv", render_corrected(lines)),)
+    raw = render_corrected([_bad_row(row, words) for row in bad], words.language, own, delimiter)
+    return ((name, "text/csv", raw),)
+
+
+def _bad_row(row: Row, words: Words) -> BadRow:
+    return BadRow(
+        address=row.address,
+        login=row.login,
+        host=row.host,
+        port=row.port,
+        security=row.security,
+        destination=row.destination if row.destination != row.address else "",
+        problem=" ".join(why(code, row, words) for code in codes_of(row)),
+    )
 
 
 # --- passes ---------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ class Words:
     """The texts of one language, filled in by Jinja2."""
 
     def __init__(self, language: str) -> None:
+        self.language = language
         text = resources.files("bot").joinpath("texts", f"{language}.toml").read_text(encoding="utf-8")
         self._texts = tomllib.loads(text)
         self._jinja = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - page.py escapes for HTML

@@ -17,6 +17,8 @@ MAX_ROWS: Final = 10_000
 MAX_COLUMNS: Final = 40
 MAX_CELL: Final = 1024  # characters
 
+_TOP: Final = 50  # lines in which the first header stands
+_LONGEST_NAME: Final = 60  # characters of a column's name that is worth keeping
 _RULE: Final = re.compile(r"[\s|:;,+=_\u2014-]*-{2,}[\s|:;,+=_\u2014-]*|={3,}")
 _TOTALS: Final = frozenset(
     re.findall(
@@ -77,9 +79,16 @@ def read_grid(grid: Grid, problems: list[Problem]) -> tuple[StatedRow, ...]:
     return merge_rows(rows)
 
 
+def first_header(records: list[Record]) -> tuple[str, ...]:
+    """Return the first header of the table as it is written; () when it has none."""
+    found = next((record.cells for record in records[:_TOP] if _header_of(record)), [])
+    short = len(found) <= MAX_COLUMNS and all(len(cell) <= _LONGEST_NAME for cell in found)
+    return tuple(found) if short else ()
+
+
 def has_header(records: list[Record]) -> bool:
     """Say whether a line of the table is a header with an address and a password column."""
-    headers = (_header_of(record) for record in records[:50])
+    headers = (_header_of(record) for record in records[:_TOP])
     return any(columns and columns.at("password") is not None for columns in headers)
 
 

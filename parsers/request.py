@@ -1,7 +1,7 @@
 """What one mail asks for: all parsers put together, each in its own killable child."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
@@ -11,7 +11,7 @@ from parsers.body import Stated
 from parsers.desk import Desk
 from parsers.letter import count_cards, count_objects, read_letter, text_of
 from parsers.message import Attachment, Inbound
-from parsers.result import Parsed, Problem, StatedRow
+from parsers.result import Parsed, ParsedTable, Problem, StatedRow
 from parsers.sandbox import SandboxKilled, parse_safely
 from parsers.sharing import share_host
 from parsers.starting import find_start
@@ -60,6 +60,9 @@ class Request:
     contacts: tuple[ImportFile, ...] = ()
     calendars: tuple[ImportFile, ...] = ()
     problems: tuple[Problem, ...] = ()
+    layouts: tuple[
+        tuple[str, tuple[str, ...]], ...
+    ] = ()  # file name, and how its table looks: ParsedTable.layout
     inbound: Inbound = field(default_factory=Inbound, repr=False)
 
 
@@ -91,11 +94,12 @@ def read_request(
         inbound,
         desk,
         rows=rows,
-        start_said=stated.value.start_said,
+        start_said=stated.value.start_said or _start_in_rows(rows),
         wishes=stated.value.wishes,
         contacts=contacts,
         calendars=calendars,
         problems=(*message.problems, *stated.problems, *(p for table in tables for p in table.problems)),
+        layouts=tuple(_layouts(_of_kind(inbound, "table"), tables)),
     )
     request = replace(request, kind=_human_kind(request, desk))
     return _with_start(request, stated.value, now or inbound.date, desk.zone, safely)
@@ -138,6 +142,19 @@ def _safe(safely: Callable[..., Any], function: Callable[..., Parsed[Any]], file
         empty: Any = () if function is parse_table else 0
         return Parsed(empty, (Problem(code="unreadable", item=file.name),))
     return parsed
+
+
+def _layouts(
+    files: Iterable[Attachment], tables: Iterable[Parsed[Any]]
+) -> Iterable[tuple[str, tuple[str, ...]]]:
+    for file, table in zip(files, tables, strict=True):
+        if isinstance(table, ParsedTable) and table.layout:
+            yield file.name, table.layout
+
+
+def _start_in_rows(rows: Iterable[StatedRow]) -> str | None:
+    """Return the start a table's own column says; several different ones together, which no one can mean at once."""
+    return "; ".join(dict.fromkeys(row.start_said for row in rows if row.start_said)) or None
 
 
 def _import_file(

@@ -44,3 +44,12 @@ class StatedRow:
     calendar_file: str | None = None
     start_said: str | None = None  # the wanted start of this row alone, as written; parsers.when reads it
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedTable(Parsed[tuple[StatedRow, ...]]):
+    """The rows of a table, and how its own header looks, so that it can be given back the same way."""
+
+    layout: tuple[
+        str, ...
+    ] = ()  # the delimiter ("" = a spreadsheet), then the header as written; () = no header

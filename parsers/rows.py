@@ -12,7 +12,17 @@ from parsers.values import EDGES, is_address, password_candidates, read_address,
 _BLANK: Final = EDGES + "\r\n"
 # What a spreadsheet makes of a long number, of "=secret" and of a narrow column: the password itself is gone.
 _DAMAGED: Final = re.compile(r"\d[.,]\d+E\+\d+|#(NAME|WERT|VALUE|REF|NOM|NOMBRE)[?!]|#{5,}")
-_MASKED: Final = re.compile(r"[*\u2022\u25cf\u25aa]{3,}|type it here", re.IGNORECASE)
+_MASKED: Final = re.compile(r"[*\u2022\u25cf\u25aa]{3,}")
+PLACEHOLDERS: Final = {
+    "en": "type it here",
+    "de": "hier eintragen",
+    "fr": "à saisir ici",
+    "es": "escríbala aquí",
+    "it": "scrivila qui",
+    "nl": "hier invullen",
+    "pt": "escreva-a aqui",
+    "pl": "wpisz tutaj",
+}  # what stands in the password cell of our template, by language
 # What people write into a password cell that stands for another cell: whose, is not ours to guess.
 _DITTO: Final = frozenset(
     re.findall(
@@ -83,7 +93,7 @@ def _password(stated: str | None, *, in_cells: bool) -> tuple[str | None, tuple[
 def _password_problem(stated: str | None, *, in_cells: bool) -> str:
     """Return why what stands there cannot be the password; "" = it may."""
     said = (stated or "").strip(_BLANK)
-    if not said or (in_cells and _MASKED.fullmatch(said)):
+    if not said or (in_cells and (_MASKED.fullmatch(said) or said in PLACEHOLDERS.values())):
         return "password-missing"
     if _DAMAGED.fullmatch(said):
         return "numeric-cell"

@@ -4,9 +4,9 @@ from typing import Final
 
 from parsers.columns import Columns
 from parsers.dialect import Dialect, decode_table, read_dialect
-from parsers.grid import MAX_ROWS, Grid, read_grid
+from parsers.grid import MAX_ROWS, Grid, first_header, read_grid
 from parsers.html import html_text
-from parsers.result import Parsed, Problem, StatedRow
+from parsers.result import ParsedTable, Problem, StatedRow
 
 MAX_BYTES: Final = 2 << 20
 MAX_SHEET_BYTES: Final = 5 << 20
@@ -16,8 +16,10 @@ __all__ = ["MAX_BYTES", "MAX_ROWS", "MAX_SHEET_BYTES", "parse_table"]
 _SHEETS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, xlsb and ods; xls
 _NO_TABLES: Final = (b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff")  # what else gets renamed .csv
 
+Read = tuple[tuple[StatedRow, ...], tuple[str, ...]]  # rows and layout
 
-def parse_table(data: bytes, name: str) -> Parsed[tuple[StatedRow, ...]]:
+
+def parse_table(data: bytes, name: str) -> ParsedTable:
     """Return one row per account named in the file, faulty ones too, and what is wrong with the file. Never raises.
 
     No cell ever moves into another column: cells are counted first, and a row with too many or too few is asked for.
@@ -27,14 +29,14 @@ def parse_table(data: bytes, name: str) -> Parsed[tuple[StatedRow, ...]]:
     """
     is_sheet = data.startswith(_SHEETS)
     if len(data) > (MAX_SHEET_BYTES if is_sheet else MAX_BYTES):
-        return Parsed((), (Problem(code="table-too-large", item=name),))
+        return ParsedTable((), (Problem(code="table-too-large", item=name),))
     problems: list[Problem] = []
     if data.lstrip()[:5].startswith(_NO_TABLES):
-        return Parsed((), (Problem(code="spreadsheet-not-csv", item=name),))
-    rows = _sheet_rows(data, name, problems) if is_sheet else _text_rows(data, name, problems)
+        return ParsedTable((), (Problem(code="spreadsheet-not-csv", item=name),))
+    rows, layout = _sheet_rows(data, name, problems) if is_sheet else _text_rows(data, name, problems)
     if not rows and not {problem.code for problem in problems} & _SAYS_WHY:
         problems.append(Problem(code="no-rows", item=name))
-    return Parsed(rows, tuple(problems))
+    return ParsedTable(rows, tuple(problems), layout)
 
 
 _SAYS_WHY: Final = frozenset(
@@ -42,7 +44,7 @@ _SAYS_WHY: Final = frozenset(
 )
 
 
-def _sheet_rows(data: bytes, name: str, problems: list[Problem]) -> tuple[StatedRow, ...]:
+def _sheet_rows(data: bytes, name: str, problems: list[Problem]) -> Read:
     from parsers.sheet import read_sheets
 
     sheets = read_sheets(data)
@@ -52,10 +54,11 @@ def _sheet_rows(data: bytes, name: str, problems: list[Problem]) -> tuple[Stated
     rows: tuple[StatedRow, ...] = ()
     for records in sheets.tables:
         rows += read_grid(Grid(name, records, fixed=True), problems)
-    return rows
+    header = next((found for records in sheets.tables if (found := first_header(records))), ())
+    return rows, ("", *header) if header else ()
 
 
-def _text_rows(data: bytes, name: str, problems: list[Problem]) -> tuple[StatedRow, ...]:
+def _text_rows(data: bytes, name: str, problems: list[Problem]) -> Read:
     text, unsure = decode_table(data)
     if unsure:
         problems.append(Problem(code="accents-unsure", item=name))
@@ -63,10 +66,11 @@ def _text_rows(data: bytes, name: str, problems: list[Problem]) -> tuple[StatedR
         text = html_text(text)
     dialect = read_dialect(text)
     if not dialect.records:
-        return ()
+        return (), ()
     if any(record.literal for record in dialect.records) and not dialect.pairs:
         problems.append(Problem(code="quotes-literal", item=name))
-    return read_grid(_grid(dialect, name), problems)
+    header = () if dialect.pairs else first_header(dialect.records)
+    return read_grid(_grid(dialect, name), problems), (dialect.delimiter, *header) if header else ()
 
 
 def _grid(dialect: Dialect, name: str) -> Grid:
