@@ -24,9 +24,7 @@ def read_letter(raw: bytes) -> tuple[Parsed[Inbound], Parsed[Stated]]:
     if not stated.value.rows and (forwarded := text_of(message.value, "forwarded")):
         inner = parse_body(forwarded)
         servers = (*stated.value.servers, *inner.value.servers)
-        said = stated.value.start_said or (inner.value.start_said if inner.value.rows else None)
-        changes = {"rows": inner.value.rows, "servers": servers, "start_said": said}
-        stated = Parsed(replace(stated.value, **changes), stated.problems)  # type: ignore[arg-type]
+        stated = Parsed(replace(stated.value, rows=inner.value.rows, servers=servers), stated.problems)
     return message, _with_starts(message.value, stated)
 
 

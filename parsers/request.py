@@ -113,7 +113,7 @@ def _with_start(
     named = (request.start_said, *stated.start_phrases)
     alone = stated.lone_start if request.kind == "follow-up" and not any(named) else None
     start = find_start((*named, alone), now, zone, safely)
-    return replace(request, start_said=start and start.said, start=start)
+    return replace(request, start_said=start.said if start else None, start=start)
 
 
 # --- put together -------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ DESK = Desk(
     bot=frozenset({"ferry@host.example"}),
     staff=("ann@host.example", "@desk.host.example"),
     own_message_domain="ferry.host.example",
+    zone="Europe/Berlin",
 )
 OURS = "<mf-7f3k9.ack.1.0123456789abcdef@ferry.host.example>"
 
