@@ -111,6 +111,19 @@ def _looks_like_rows(text: str) -> bool:
     return max(labels, default=0) >= 2 or (len(rows) >= 1 and len(rows) * 2 > len(lines))
 
 
+_METHOD: Final = re.compile(rb"^METHOD[ \t]*:[ \t]*([A-Z-]+)", re.MULTILINE | re.IGNORECASE)
+_UID: Final = re.compile(rb"^UID[^:\r\n]{0,80}:([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
+
+
+def is_invitation(data: bytes, method: str, *, has_name: bool) -> bool:
+    """True for an invitation to one meeting, or the answer to one (RFC 5546): no export, whatever it is called."""
+    told = _METHOD.search(data[:_LOOK_BYTES])
+    method = method or (told[1].decode("ascii").upper() if told else "")
+    if method in {"", "PUBLISH"}:
+        return False
+    return not has_name or len(set(_UID.findall(data[: 1 << 20]))) <= 1
+
+
 def safe_name(name: str) -> str:
     """Return the file name without folders and controls, at most 120 characters, its ending kept."""
     base = PureWindowsPath(PurePosixPath(name).name).name

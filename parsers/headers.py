@@ -1,5 +1,6 @@
 """Header fields of an RFC 5322 message, read tolerantly: every value comes out, none raises."""
 
+import codecs
 import contextlib
 import itertools
 import re
@@ -9,9 +10,12 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-MAX_BLOCK_BYTES: Final = 1 << 20
+Certainty = Literal["sure", "repaired", "guessed"]
+
+MAX_BLOCK_BYTES: Final = 256 << 10
+MAX_FIELDS: Final = 2000
 MAX_FIELD_BYTES: Final = 64 << 10
 
 _FIELD_START: Final = re.compile(rb"^[!-9;-~]+[ \t]*:", re.MULTILINE)
@@ -44,6 +48,8 @@ def cap_headers(block: bytes) -> tuple[bytes, bool]:
     block = _SPACED_NAME.sub(rb"\1:", block[:MAX_BLOCK_BYTES])
     starts = [match.start() for match in _FIELD_START.finditer(block)]
     bounds = [0, *(start for start in starts if start > 0), len(block)]
+    cut = cut or len(bounds) > MAX_FIELDS
+    bounds = bounds[:MAX_FIELDS]
     fields = [block[a:b] for a, b in itertools.pairwise(bounds)]
     if not cut and all(len(field) <= MAX_FIELD_BYTES for field in fields):
         return block, False
@@ -82,13 +88,82 @@ def _unfold(value: Any) -> str:
 
 def decode_octets(octets: bytes, charset: str | None) -> tuple[str, bool]:
     """Return the text, and whether its charset had to be guessed. No character is ever replaced or dropped."""
-    for name in (charset, "utf-8"):
-        with contextlib.suppress(LookupError, ValueError, TypeError):
-            if name:
-                return octets.decode(name), name != charset and not octets.isascii()
+    text, said = read_octets(octets, charset)
+    return text, said != "sure"
+
+
+def read_octets(octets: bytes, charset: str | None) -> tuple[str, Certainty]:
+    """Return the text and how sure its charset is. No character is ever replaced or dropped.
+
+    "repaired": the charset stated is wrong, and the bytes can hardly be another one than UTF-8 or UTF-16; "guessed":
+    accents may be others than the ones that were written.
+    """
+    name = _codec(charset)
+    if octets.isascii() and b"\x00" not in octets and b"\x1b" not in octets and name not in _NOT_ASCII:
+        return octets.decode("ascii"), "sure"
+    if name in _NARROW:
+        with contextlib.suppress(UnicodeDecodeError):  # two bytes that make one character are no accident
+            return octets.decode("utf-8"), "repaired"
+        if any(0x80 <= byte < 0xA0 for byte in octets):
+            return _by_cp1252(octets), "guessed"
+    with contextlib.suppress(LookupError, ValueError, TypeError):
+        if name:
+            return octets.decode(name), "sure"
+    return _undeclared(octets)
+
+
+_NOT_ASCII: Final = frozenset(
+    {"utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "utf-7", "hz"}
+)
+_NARROW: Final = frozenset({"iso8859-1", "ascii", "cp1252", "iso8859-15"})
+_PYTHONS_OWN: Final = frozenset(
+    {"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "mbcs", "oem"}
+)
+_WIDER: Final = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "iso2022_jp": "iso2022_jp_ext",
+}
+
+
+def _codec(charset: str | None) -> str:
+    """Return Python's name of the charset, "" for none it may be decoded by."""
+    if not charset:
+        return ""
+    plain = re.sub(r"[^a-z0-9_.-]", "", charset.casefold()[:40])
+    found = re.match(r"(?:x-)?(?:(windows-\d{4})|(iso-?8859-\d{1,2})|(utf-?8))", plain)
+    with contextlib.suppress(LookupError, ValueError):
+        name = codecs.lookup(next(filter(None, found.groups())) if found else plain).name
+        return "" if name.replace("-", "_") in _PYTHONS_OWN else _WIDER.get(name, name)
+    return ""
+
+
+def _undeclared(octets: bytes) -> tuple[str, Certainty]:
+    if octets.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        with contextlib.suppress(UnicodeDecodeError):
+            return octets.decode("utf-16"), "repaired"
+    half = len(octets) // 2
+    for at, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if half > 8 and octets[at::2].count(0) > 0.7 * half and octets[1 - at :: 2].count(0) < 0.1 * half:
+            with contextlib.suppress(UnicodeDecodeError):
+                return octets.decode(name), "repaired"
     with contextlib.suppress(UnicodeDecodeError):
-        return octets.decode("cp1252"), True
-    return octets.decode("latin-1"), True
+        return octets.decode("utf-8"), "repaired"
+    return _by_cp1252(octets), "guessed"
+
+
+def _by_cp1252(octets: bytes) -> str:
+    """Return text that mixes UTF-8 and Windows' bytes: each line that is UTF-8 as such, the others as cp1252."""
+    return "".join(_line(line) for line in octets.splitlines(keepends=True))
+
+
+def _line(octets: bytes) -> str:
+    for name in ("utf-8", "cp1252"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return octets.decode(name)
+    return octets.decode("latin-1")
 
 
 def decoded(value: str) -> str:

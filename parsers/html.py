@@ -1,19 +1,74 @@
-"""A view of an HTML part as the lines a person sees."""
+"""A view of an HTML part as the lines a person sees, and whose lines the page itself says they are."""
 
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Final
+from typing import Final, Literal
 
-_SILENT: Final = frozenset({"script", "style", "head", "title", "template"})
+Hint = Literal[
+    "quoted", "forwarded", "signature", "below"
+]  # below: from here to the end it is somebody else's
+
+MAX_CHARACTERS: Final = 4 << 20
+CELL_BREAK: Final = "\u2028"  # between the lines of one cell of a row: white space, and no part of any value
+_MOST_OPEN: Final = 60  # rows and tables inside each other; deeper ones are laid out as plain blocks
+
+_SILENT: Final = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "select"})
+_VOID: Final = frozenset(re.findall(r"\w+", "area base br col embed hr img input link meta source track wbr"))
 _LINES: Final = frozenset(
     re.findall(
         r"\w+",
-        """p div br li tr h1 h2 h3 h4 h5 h6 ul ol table tbody thead blockquote pre hr section article header footer
-        dl dt dd address form""",
+        """p div br li tr h1 h2 h3 h4 h5 h6 ul ol table tbody thead tfoot caption blockquote pre hr section article header
+        footer dl dt dd address form fieldset center main aside""",
     )
 )
 _CELLS: Final = frozenset({"td", "th"})
+_HIDDEN: Final = re.compile(
+    r"(?:^|;)(?:display:none|visibility:hidden|mso-hide:all|opacity:0(?:;|$)|max-height:0)", re.IGNORECASE
+)
+_TINY: Final = re.compile(r"(?:^|;)font-size:[01](?:\.0+)?(?:px|pt|em|rem|%)?(?:!|;|$)", re.IGNORECASE)
+_INDENT: Final = re.compile(r"border(?:-left)?:(?:none|0|medium none)", re.IGNORECASE)
+_BAR: Final = re.compile(r"border-left:(?!none|0|medium none)", re.IGNORECASE)
+_OUTLOOK_RULE: Final = re.compile(
+    r"border:none;border-top:solid#(?:e1e1e1|b5c4df)1\.0pt;padding:3\.0pt0", re.IGNORECASE
+)
+# Names that mail programs give to what is not the writer's; `x_` is what Outlook on the web puts before foreign ones.
+_NAMES: Final[tuple[tuple[re.Pattern[str], Hint], ...]] = (
+    (
+        re.compile(
+            r"(^|\s|x_)(gmail_signature|moz-signature|protonmail_signature_block\S*|ms-outlook-\w+-signature|signature"
+            r"|applemailsignature|mobile-signature|tutanota_signature|zmail_signature)(\s|$)",
+            re.IGNORECASE,
+        ),
+        "signature",
+    ),
+    (re.compile(r"(^|\s|x_)(moz-forward-container|gmail_forward)(\s|$)", re.IGNORECASE), "forwarded"),
+    (
+        re.compile(
+            r"(^|\s|x_)(gmail_quote\S*|gmail_attr|moz-cite-prefix|yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra"
+            r"|reply-intro|ydp\w*yahoo_quoted|cite_prefix)(\s|$)",
+            re.IGNORECASE,
+        ),
+        "quoted",
+    ),
+    (
+        re.compile(
+            r"(^|\s|x_)(divrplyfwdmsg|outlookmessageheader|appendonsend|olk_src_body_section|mail-editor-reference"
+            r"-message-container|stopspelling|appleoriginalcontents)(\s|$)",
+            re.IGNORECASE,
+        ),
+        "below",
+    ),
+)
+_SPACE: Final = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One visible line; a quoted one begins with "> "."""
+
+    text: str
+    hint: Hint | None = None
 
 
 @dataclass(slots=True)
@@ -21,7 +76,7 @@ class _Flow:
     """Lines one below the other: the page, or the inside of a cell."""
 
     quotes: int = 0  # how deep in quotations it begins
-    lines: list[str] = field(default_factory=lambda: [""])
+    lines: list[Line] = field(default_factory=lambda: [Line("")])
 
 
 @dataclass(slots=True)
@@ -36,20 +91,39 @@ class _View(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.page = _Flow()
         self._silent = 0
+        self._hidden: list[str] = []  # tags open since something hidden began
         self._quotes: list[bool] = []
+        self._depth = 0  # how many of them are quotations
+        self._hints: list[tuple[str, Hint | None]] = []  # open containers and what they say
+        self._below = False
+        self._pre = 0
         self._open: list[_Row | None] = []  # rows, and None for the table around them; outermost first
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SILENT:
+        if self._hidden:
+            if tag == self._hidden[0]:
+                self._hidden.append(tag)
+            return
+        told = {name: value or "" for name, value in attrs}
+        if tag not in _VOID and _is_hidden(tag, told):
+            self._hidden.append(tag)
+        elif tag in _SILENT:
             self._silent += 1
         elif tag in _CELLS:
             self._begin_cell()
         elif tag == "br":
             self._new_line()
-        elif tag in _LINES:
-            self._begin_block(tag, dict(attrs))
+        else:
+            if tag in _LINES:
+                self._begin_block(tag, told)
+            if tag in {"div", "p", "span", "table", "section"}:
+                self._begin_container(tag, told)
 
     def handle_endtag(self, tag: str) -> None:
+        if self._hidden:
+            if tag == self._hidden[0]:
+                self._hidden.pop()
+            return
         if tag in _SILENT:
             self._silent = max(0, self._silent - 1)
         elif tag in {"tr", "table"}:
@@ -58,36 +132,72 @@ class _View(HTMLParser):
                 self._open.pop()
         elif tag in _LINES:
             if tag == "blockquote" and self._quotes:
-                self._quotes.pop()
+                self._depth -= self._quotes.pop()
+            self._pre = max(0, self._pre - (tag == "pre"))
             self._break()
+        self._end_container(tag)
 
     def handle_data(self, data: str) -> None:
-        if self._silent:
+        if self._silent or self._hidden:
             return
-        text = re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", data)
-        lines = self._flow().lines
-        lines[-1] += text if lines[-1].strip(" >") else text.lstrip(" ")
+        if self._pre:
+            first, *rest = re.split(r"\r\n|\r|\n", data)
+            self._add(first)
+            for line in rest:
+                self._new_line()
+                self._add(line)
+            return
+        self._add(_SPACE.sub(" ", data))
 
-    def finish(self) -> str:
+    def _add(self, text: str) -> None:
+        lines = self._flow().lines
+        last = lines[-1]
+        started = bool(last.text.strip(" >"))
+        lines[-1] = Line(
+            last.text + (text if started or self._pre else text.lstrip(" ")),
+            last.hint if started else self._hint(),
+        )
+
+    def finish(self) -> list[Line]:
         self.close()
         while self._open:
             self._end_row()
             self._open.pop() if self._open else None
-        return "\n".join(line.rstrip(" ") for line in self.page.lines).strip("\n")
+        lines = [Line(line.text.rstrip(" "), line.hint) for line in self.page.lines]
+        while lines and not lines[-1].text:
+            lines.pop()
+        first = next((n for n, line in enumerate(lines) if line.text), len(lines))
+        return lines[first:]
 
     def _flow(self) -> _Flow:
         cells = (row.cells[-1] for row in reversed(self._open) if row is not None and row.cells)
         return next(cells, self.page)
 
     def _mark(self) -> str:
-        return "> " * (sum(self._quotes) - self._flow().quotes)
+        return "> " * min(self._depth - self._flow().quotes, 20)
+
+    def _hint(self) -> Hint | None:
+        if self._below:
+            return "below"
+        return next((hint for _, hint in reversed(self._hints[-200:]) if hint), None)
+
+    def _begin_container(self, tag: str, told: dict[str, str]) -> None:
+        hint = _container_hint(told)
+        self._below = self._below or hint == "below"
+        self._hints.append((tag, hint))
+
+    def _end_container(self, tag: str) -> None:
+        if self._hints and self._hints[-1][0] == tag:
+            self._hints.pop()
 
     def _begin_cell(self) -> None:
         if self._open and (row := self._open[-1]) is not None:
-            row.cells.append(_Flow(sum(self._quotes)))
+            row.cells.append(_Flow(self._depth))
 
-    def _begin_block(self, tag: str, attrs: dict[str, str | None]) -> None:
-        if tag == "tr":
+    def _begin_block(self, tag: str, told: dict[str, str]) -> None:
+        if tag in {"tr", "table"} and len(self._open) >= _MOST_OPEN:
+            self._break()
+        elif tag == "tr":
             self._end_row()  # </tr> may be left out
             self._open.append(_Row())
         elif tag == "table":
@@ -95,44 +205,115 @@ class _View(HTMLParser):
             self._open.append(None)
         elif tag == "blockquote":
             self._break()
-            self._quotes.append(attrs.get("type") == "cite" or "quote" in (attrs.get("class") or ""))
+            self._quotes.append(_is_quotation(told, self._line_before()))
+            self._depth += self._quotes[-1]
             self._break()
         else:
             self._break()
+            self._pre += tag == "pre"
             if tag == "hr":
-                self._flow().lines[-1] += "-----"
+                self._add("-----")
                 self._break()
 
+    def _line_before(self) -> str:
+        return next((line.text for line in reversed(self._flow().lines[-5:]) if line.text.strip(" >")), "")
+
     def _end_row(self) -> None:
-        """Put the row's cells on one line; cells of several lines (a page laid out as a table) below each other."""
+        """Put the row's cells on one line; cells that are a layout of their own below each other."""
         if not self._open or (row := self._open[-1]) is None:
             self._break()
             return
         self._open.pop()
         self._break()
-        cells = [[line for line in cell.lines if line.strip()] for cell in row.cells]
-        if all(len(cell) <= 1 for cell in cells):
-            lines = ["\t".join("".join(cell).rstrip(" ") for cell in cells)]
-        else:
+        cells = [[line for line in cell.lines if line.text.strip()] for cell in row.cells]
+        if any(len(cell) > 1 for cell in cells) and (len(cells) < 2 or _is_layout(cells)):
             lines = [line for cell in row.cells for line in cell.lines]
+        else:
+            texts = [CELL_BREAK.join(line.text.rstrip(" ") for line in cell) for cell in cells]
+            hint = next((line.hint for cell in cells for line in cell if line.hint), self._hint())
+            lines = [Line("\t".join(texts), hint)]
         flow, mark = self._flow(), self._mark()
-        flow.lines[-1:] = [mark + line for line in lines]
+        flow.lines[-1:] = [Line(mark + line.text, line.hint) for line in lines]
         self._break()
 
     def _break(self) -> None:
         """End the line if anything stands on it."""
         lines = self._flow().lines
-        if lines[-1].strip(" >"):
+        if lines[-1].text.strip(" >"):
             self._new_line()
         else:
-            lines[-1] = self._mark()
+            lines[-1] = Line(self._mark(), self._hint())
 
     def _new_line(self) -> None:
-        self._flow().lines.append(self._mark())
+        self._flow().lines.append(Line(self._mark(), self._hint()))
+
+
+def _is_layout(cells: list[list[Line]]) -> bool:
+    """True for cells that hold lines of their own ("Email: x", a table), and not one value over two lines."""
+    lines = [line.text for cell in cells if len(cell) > 1 for line in cell]
+    return len(lines) > 4 * len(cells) or any("\t" in line or re.search(r":(\s|$)", line) for line in lines)
+
+
+def _is_hidden(tag: str, told: dict[str, str]) -> bool:
+    style = re.sub(r"\s", "", told.get("style", ""))
+    if "hidden" in told or (style and _HIDDEN.search(style)):
+        return True
+    return tag in {"span", "font", "p", "div"} and bool(style and _TINY.search(style))
+
+
+def _container_hint(told: dict[str, str]) -> Hint | None:
+    names = f"{told.get('class', '')} {told.get('id', '')} {told.get('data-smartmail', '')}"[:500]
+    if names.strip():
+        for pattern, hint in _NAMES:
+            if pattern.search(names):
+                return hint
+    style = re.sub(r"\s", "", told.get("style", ""))
+    return "below" if style and _OUTLOOK_RULE.search(style) else None
+
+
+_ATTRIBUTED: Final = re.compile(r"[@\d].{0,200}:\s*$")
+
+
+def _is_quotation(told: dict[str, str], before: str) -> bool:
+    """Tell a quotation from a mere indent: by what the program says of it, a bar beside it, or the line above."""
+    style = re.sub(r"\s", "", told.get("style", ""))
+    if told.get("type", "").casefold() == "cite" or "cite" in told or "quote" in told.get("class", ""):
+        return not (
+            _INDENT.search(style) and "gmail_quote" not in told.get("class", "") and "type" not in told
+        )
+    return bool(_BAR.search(style) or _ATTRIBUTED.search(before[-250:]))
+
+
+def html_lines(html: str) -> list[Line]:
+    """Return the visible lines of an HTML part. Runs of spaces and NBSP stay: they may be part of a password."""
+    view = _View()
+    view.feed(_without_traps(html[:MAX_CHARACTERS]))
+    return view.finish()
 
 
 def html_text(html: str) -> str:
-    """Return the text of an HTML part. Runs of spaces and NBSP stay: they may be part of a password."""
-    view = _View()
-    view.feed(html)
-    return view.finish()
+    """Return the text of an HTML part, quoted lines marked with "> "."""
+    return "\n".join(line.text for line in html_lines(html))
+
+
+def _without_traps(html: str) -> str:
+    """Return the page without comments and declarations, and with no tag left open at its end.
+
+    The library looks for the end of each of them from its own beginning: 100 kB of "<!" cost it minutes.
+    """
+    pieces, at = [], 0
+    while (start := html.find("<!", at)) >= 0:
+        pieces.append(html[at:start])
+        is_comment = html.startswith("<!--", start)
+        mark = "-->" if is_comment else ">"
+        end = html.find(mark, start + 2)
+        if end < 0 and is_comment:
+            mark, end = ">", html.find(">", start + 2)
+        if end < 0:
+            at = start
+            break
+        at = end + len(mark)
+    pieces.append(html[at:])
+    text = "".join(pieces)
+    last = text.rfind(">") + 1
+    return text[:last] + text[last:].replace("<", "&lt;")

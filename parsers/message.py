@@ -1,26 +1,35 @@
 """An RFC 5322 message: who, which thread, text blocks, attachments, automatic or not."""
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 from typing import Final
 
 from parsers import headers
-from parsers.attachments import Attachment, safe_name, tell_kind, with_unique_names
+from parsers.archive import PACKED_LETTERS, unpack
+from parsers.attachments import Attachment, with_unique_names
 from parsers.automatic import automatic_reason, is_bounce, return_path
 from parsers.headers import Address
-from parsers.html import html_text
+from parsers.html import html_lines, html_text
+from parsers.parts import (
+    MAX_DEPTH,
+    MAX_PARTS,
+    MAX_TEXT_CHARACTERS,
+    Segment,
+    View,
+    leaf_types,
+    read_parts,
+    views,
+)
 from parsers.result import Parsed, Problem
-from parsers.text import Block, split_blocks, unflow
+from parsers.text import Block, agree, split_blocks
 
-__all__ = ["Address", "Attachment", "Block", "Inbound", "parse_message"]
+__all__ = ["MAX_DEPTH", "MAX_PARTS", "Address", "Attachment", "Block", "Inbound", "parse_message"]
 
-MAX_MESSAGE_BYTES: Final = 50 << 20
-MAX_PARTS: Final = 200
-MAX_DEPTH: Final = 20
+MAX_MESSAGE_BYTES: Final = 25 << 20
 _MAX_SECOND_VIEW_BYTES: Final = 5 << 20
 
 
@@ -43,7 +52,12 @@ class Inbound:
     automatic: str | None = None  # why it is machine mail
     bounce: bool = False
     loop_marks: tuple[str, ...] = ()  # "X-Loop: …" and our own "X-Mailferry-…: …"
+    resent_from: tuple[Address, ...] = ()
     blocks: tuple[Block, ...] = field(default=(), repr=False)
+    other_blocks: tuple[Block, ...] = field(
+        default=(), repr=False
+    )  # the plain part beside the HTML; () = one view
+    guessed: bool = False  # accents of the text may be others than were written
     attachments: tuple[Attachment, ...] = ()
     content_digest: str = ""  # sha256 hex; the same for a second delivery with other Received lines
 
@@ -53,21 +67,37 @@ def parse_message(raw: bytes) -> Parsed[Inbound]:
 
     Our own walk over the standard library's tolerant parser comes first. mail-parser is asked only where that walk
     finds no text (a multipart without its boundary), because it crashes on some real mails, normalises characters and mixes in forwarded messages.
-    Problem codes: message-too-large, headers-cut, too-many-parts, too-deep, charset-unsure, encrypted, winmail-dat,
-    part-unreadable.
+    Problem codes: message-too-large, headers-cut, too-many-parts, too-deep, text-cut, charset-unsure, encrypted,
+    winmail-dat, archive-unreadable, part-unreadable.
     """
     block, rest = headers.split_raw(raw)
     capped, cut = headers.cap_headers(block)
     problems = [Problem(code="headers-cut")] if cut else []
     message, found = _parse_mime(raw if capped == block else capped + b"\r\n\r\n" + rest, capped)
     problems += found
-    text, attachments, found = _contents(message)
-    problems += found
-    is_bare = not text.strip() and all(one.kind == "other" for one in attachments)
+    parts = read_parts(message)
+    unpacked, found = unpack(parts.attached)
+    problems += [*parts.problems, *found]
+    segments, unpacked = _with_packed_letter(parts.segments, unpacked)
+    first, second = views(segments)
+    is_bare = not first.text.strip() and all(one.kind == "other" for one in unpacked)
     if is_bare and not problems and len(raw) <= _MAX_SECOND_VIEW_BYTES:
-        text = _second_view(raw, message)
-        problems += [Problem(code="charset-unsure")] if "\ufffd" in text else []
-    return Parsed(_inbound(message, text, attachments, _digest(message, rest)), tuple(problems))
+        first = View(_second_view(raw, message)[:MAX_TEXT_CHARACTERS])
+        problems += [Problem(code="charset-unsure")] if "\ufffd" in first.text else []
+    subject = headers.decoded(headers.value(message, "Subject"))
+    blocks = _blocks(first, subject)
+    others = _blocks(second, subject) if second else ()
+    inbound = _inbound(message, subject, _digest(message, rest))
+    return Parsed(
+        replace(
+            inbound,
+            blocks=agree(blocks, others) if others else blocks,
+            other_blocks=others,
+            guessed=parts.guessed,
+            attachments=with_unique_names(unpacked),
+        ),
+        tuple(dict.fromkeys(problems)),
+    )
 
 
 def _parse_mime(raw: bytes, header_block: bytes) -> tuple[Message, list[Problem]]:
@@ -83,9 +113,8 @@ def _parse_mime(raw: bytes, header_block: bytes) -> tuple[Message, list[Problem]
     return BytesHeaderParser().parsebytes(header_block + b"\r\n\r\n"), [Problem(code=code)]
 
 
-def _inbound(message: Message, text: str, attachments: tuple[Attachment, ...], digest: str) -> Inbound:
+def _inbound(message: Message, subject: str, digest: str) -> Inbound:
     senders = _addresses(message, "From")
-    subject = headers.decoded(headers.value(message, "Subject"))
     return Inbound(
         message_id=next(iter(headers.message_ids(headers.value(message, "Message-ID"))), ""),
         in_reply_to=headers.message_ids(" ".join(headers.values(message, "In-Reply-To"))),
@@ -102,8 +131,7 @@ def _inbound(message: Message, text: str, attachments: tuple[Attachment, ...], d
         automatic=automatic_reason(message, senders, subject),
         bounce=is_bounce(message, senders, subject),
         loop_marks=_loop_marks(message),
-        blocks=split_blocks(text) if text.strip() else (),
-        attachments=attachments,
+        resent_from=_addresses(message, "Resent-From"),
         content_digest=digest,
     )
 
@@ -130,125 +158,32 @@ def _digest(message: Message, rest: bytes) -> str:
     return digest.hexdigest()
 
 
-# --- the parts ----------------------------------------------------------------------------------------------------
+# --- the text -----------------------------------------------------------------------------------------------------
+
+_PASSED_ON: Final = re.compile(r"^\W*(?:fwd?|wg|tr|rv|i|enc|doorst|pd|vb|vs: fwd)\s*:", re.IGNORECASE)
 
 
-def _contents(message: Message) -> tuple[str, tuple[Attachment, ...], list[Problem]]:
-    """Return the text (plain parts; HTML where there is none), the attachments, and what was left out."""
-    problems: list[Problem] = []
-    plain: list[str] = []
-    html: list[str] = []
-    attached: list[Attachment] = []
-    for part in _leaves(message, problems):
-        data = _bytes_of(part, problems)
-        if _is_text(part, data, is_first=not (plain or html)):
-            texts = html if part.get_content_type() == "text/html" else plain
-            texts.append(_text_of(part, data, problems))
-        else:
-            attached.append(_attachment(part, data, problems))
-    chosen = plain if any(text.strip() for text in plain) else html
-    return "\n\n".join(chosen), with_unique_names(attached), problems
+def _blocks(text: View, subject: str) -> tuple[Block, ...]:
+    passed_on = _PASSED_ON.match(subject) is not None
+    return split_blocks(text.text, text.hints, forwards=passed_on) if text.text.strip() else ()
 
 
-def _leaves(message: Message, problems: list[Problem]) -> Iterator[Message]:
-    """Yield the parts that hold something, in order; a message inside the message is one of them."""
-    waiting: list[tuple[Message, int]] = [(message, 0)]
-    seen = 0
-    while waiting:
-        part, depth = waiting.pop(0)
-        seen += 1
-        if seen > MAX_PARTS:
-            problems.append(Problem(code="too-many-parts"))
-            return
-        if part.get_content_maintype() == "message" or not part.is_multipart():
-            yield part
-        elif depth >= MAX_DEPTH:
-            problems.append(Problem(code="too-deep"))
-        else:
-            if part.get_content_type() == "multipart/encrypted":
-                problems.append(Problem(code="encrypted"))
-            waiting[:0] = [(child, depth + 1) for child in _children(part)]
-
-
-def _children(part: Message) -> list[Message]:
-    inner = part.get_payload() if part.is_multipart() else []
-    return [child for child in inner if isinstance(child, Message)]
-
-
-def _bytes_of(part: Message, problems: list[Problem]) -> bytes:
-    try:
-        if part.is_multipart():
-            return b"\n".join(child.as_bytes() for child in _children(part))
-        octets = part.get_payload(decode=True)
-        return octets if isinstance(octets, bytes) else b""
-    except Exception:  # noqa: BLE001 - the library raises many things on damaged parts
-        problems.append(Problem(code="part-unreadable", item=_name_of(part)))
-        return b""
-
-
-def _is_text(part: Message, data: bytes, *, is_first: bool) -> bool:
-    """True for the parts that are the letter itself: inline text that is no file in all but name.
-
-    A name alone does not make the first text a file: some programs call the letter "body.txt".
-    """
-    if part.get_content_type() not in {"text/plain", "text/html"}:
-        return False
-    if str(part.get("Content-Disposition", "")).strip().casefold().startswith("attachment"):
-        return False
-    name = _name_of(part)
-    kind = tell_kind(name, part.get_content_type(), data)
-    return (
-        kind == "other" if name and is_first else not name and (is_first or kind not in {"cards", "calendar"})
-    )
-
-
-def _text_of(part: Message, data: bytes, problems: list[Problem]) -> str:
-    text, unsure = headers.decode_octets(data, _charset_of(part))
-    if unsure:
-        problems.append(Problem(code="charset-unsure"))
-    text = text.removeprefix("\ufeff")
-    if part.get_content_type() == "text/html":
-        return html_text(text)
-    if headers.param(part, "format").casefold() == "flowed":
-        return unflow(text, delsp=headers.param(part, "delsp").casefold() == "yes")
-    return text
-
-
-def _attachment(part: Message, data: bytes, problems: list[Problem]) -> Attachment:
-    content_type = part.get_content_type()
-    name = _name_of(part)
-    kind = tell_kind(name, content_type, data)
-    if (
-        content_type == "text/calendar"
-        and not name
-        and headers.param(part, "method").upper() not in {"", "PUBLISH"}
-    ):
-        kind = "other"  # an invitation or its answer, not an export
-    if content_type in {"application/pkcs7-mime", "application/x-pkcs7-mime"}:
-        problems.append(Problem(code="encrypted", item=name))
-    if content_type == "application/ms-tnef" or name.casefold() == "winmail.dat":
-        problems.append(Problem(code="winmail-dat", item=name))
-    return Attachment(name=name, content_type=content_type, kind=kind, data=data)
-
-
-def _name_of(part: Message) -> str:
-    try:
-        name = part.get_filename() or ""
-    except Exception:  # noqa: BLE001 - RFC 2231 parameters with a bad charset or index
-        name = ""
-    return safe_name(headers.decoded(str(name))) if name else ""
-
-
-def _charset_of(part: Message) -> str | None:
-    try:
-        return part.get_content_charset()
-    except ValueError:  # a NUL in its name
-        return None
+def _with_packed_letter(
+    segments: list[Segment], files: list[Attachment]
+) -> tuple[list[Segment], list[Attachment]]:
+    """Return the letter, from winmail.dat where the mail has no other, and the files without it."""
+    packed = [one for one in files if one.name in PACKED_LETTERS]
+    rest = [one for one in files if one.name not in PACKED_LETTERS]
+    if not packed or any(view.text.strip() for view in views(segments)[:1]):
+        return segments, rest
+    text = headers.read_octets(packed[0].data[:MAX_TEXT_CHARACTERS], None)[0]
+    is_html = packed[0].name.endswith(".html")
+    return [Segment(html=tuple(html_lines(text))) if is_html else Segment(plain=text)], rest
 
 
 def _second_view(raw: bytes, message: Message) -> str:
     """Return the text mail-parser sees where our own walk saw none; "" when it sees none either, or fails."""
-    if any(part.get_content_maintype() == "message" for part in _leaves(message, [])):
+    if any(content_type.startswith("message/") for content_type in leaf_types(message)):
         return ""  # it would give us the text of the message inside
     try:
         import mailparser

@@ -1,10 +1,13 @@
 """The text of a message: flowed lines, and which lines are whose."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from parsers.html import Hint
 from parsers.labels import before_separator, read_label
+from parsers.mailheads import is_header_block
 
 BlockKind = Literal["own", "quoted", "forwarded", "signature"]
 
@@ -50,77 +53,147 @@ def _states_something(line: str) -> bool:
 # --- whose lines --------------------------------------------------------------------------------------------------
 
 _WROTE: Final = re.compile(
-    r"(wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|napisał\(?a?\)?)\b.*:\s*$",
+    r"(?:\b(?:wrote|writes|schrieb|geschrieben|ha scritto|schreef|escreveu|skrev|napisał\(?a?\)?|pisze|kirjoitti|написал(?:\(?\u0430\)?)?"
+    r"|a scris|a écrit|escribió)\b.{0,200}:|\uff08.{0,80}\uff09?のメール:|写道\uff1a|写道:)\s*$",
     re.IGNORECASE,
 )
 _WROTE_START: Final = re.compile(
-    r"^\s*(On|Am|Le|El|Il giorno|Il|Op|Em|Den|W dniu|Von|From)\b.*(\d|@|<)", re.IGNORECASE
+    r"^\s*(On|Am|Le|El|Il giorno|Il|Op|Em|A|Den|W dniu|Dnia|În|In data|Von|From|Pe data de)\b.*(\d|@|<)",
+    re.IGNORECASE,
 )
 _FORWARD: Final = re.compile(
-    r"^[-\s>*]*(forwarded message|begin forwarded message|weitergeleitete nachricht|anfang der weitergeleiteten"
-    r" (e-mail|nachricht)|message transféré|début du message (transféré|réexpédié)|mensaje reenviado"
-    r"|inicio del mensaje reenviado|messaggio inoltrato|inizio messaggio inoltrato|doorgestuurd bericht"
-    r"|begin doorgestuurd bericht)\s*:?[-\s*]*$",
+    r"^[-\s>*_]*(?:begin |start of )?(?:forwarded (?:message|mail|by\b.*)|weitergeleitete (?:nachricht|e-?mail)|weitergeleitet von\b.*"
+    r"|anfang der weitergeleiteten (?:e-?mail|nachricht)|(?:début du )?(?:message|courriel|e-?mail) (?:transféré|réexpédié)"
+    r"|(?:inicio del )?(?:mensaje|correo) reenviado|(?:inizio )?(?:del )?messaggio inoltrato"
+    r"|(?:begin )?(?:doorgestuurd|doorgezonden) bericht|(?:início da )?mensagem (?:encaminhada|reencaminhada)"
+    r"|(?:początek )?(?:wiadomość przekazana(?: dalej)?|(?:treść )?przekazan(?:ej|a) wiadomości?|przekazywanej wiadomości)"
+    r"|(?:începutul )?mesaj(?:ului)? (?:redirecționat|redirectionat|transmis|trimis mai departe)|vidarebefordrat meddelande"
+    r"|videresendt meddelelse|пересылаемое сообщение|転送されたメッセージ|转发的邮件)\s*[:\uff1a]?[-\s*_]*$",
     re.IGNORECASE,
 )
 _ORIGINAL: Final = re.compile(
-    r"^[-\s>*]{2,}(original message|original appointment|ursprüngliche nachricht|message d'origine|message original"
-    r"|mensaje original|messaggio originale|oorspronkelijk bericht)[-\s*]*$",
-    re.IGNORECASE,
-)
-_HEADER_LINE: Final = re.compile(
-    r"^[>\s*]*(?:(?P<from>from|von|de|da|van)|(?P<date>sent|date|gesendet|datum|envoyé|enviado|fecha|inviato|data"
-    r"|verzonden)|(?P<to>to|an|à|para|a|aan|cc)|(?P<subject>subject|betreff|objet|asunto|oggetto|onderwerp))"
-    r"\s*\*?\s*:",
+    r"^[-\s>*_]{2,}(?:original (?:message|appointment|e-?mail)|ursprüngliche (?:nachricht|e-?mail)|original-?nachricht"
+    r"|message d['\u2019]origine|message original|mensaje original|messaggio originale|oorspronkelijk bericht|mensagem original"
+    r"|wiadomość oryginalna|oryginalna wiadomość|mesaj original|mesajul original|ursprungligt meddelande)[-\s*_]*$",
     re.IGNORECASE,
 )
 _SENT_FROM: Final = re.compile(
-    r"^\s*(sent from my |get outlook for |von meinem .* gesendet|envoyé de mon |enviado desde mi |inviato da"
-    r" |verstuurd vanaf )",
+    r"^\s*(sent from (my |outlook|mail for|yahoo|proton|samsung)|get outlook for |sent with |von meinem .{1,40} gesendet|gesendet (von|mit) "
+    r"|diese nachricht wurde von meinem|envoyé (de|depuis|à partir de) (mon|outlook|mail|yahoo)|enviado desde mi |enviado (do|a partir) meu "
+    r"|inviato da(l mio)? |verstuurd vanaf |verzonden (vanaf|met) |wysłane z |trimis (de pe|din) |obtenir outlook|obtener outlook"
+    r"|outlook für (ios|android))",
     re.IGNORECASE,
 )
-_REPLY_ABOVE: Final = re.compile(r"(reply|type your reply|replies) above this line", re.IGNORECASE)
+_REPLY_ABOVE: Final = re.compile(
+    r"(reply|type your reply|replies|antwort(en)?|ihre antwort|répondre|répondez|responda|rispondi|antwoord)"
+    r" (above|oberhalb|über|au-dessus|encima|por encima|sopra|boven)\b.{0,30}(line|linie|zeile|ligne|línea|linea|riga|regel)",
+    re.IGNORECASE,
+)
+_CLOSING: Final = re.compile(
+    r"^\s*(?:(?:mit )?(?:(?:den |vielen |besten |lieben |schönen |sonnigen )?(?:freundlichen|besten|lieben|herzlichen|schönen|viele|liebe"
+    r"|beste|herzliche|schöne|freundliche)) (?:grüßen?|grüssen?|gruß|gruss|dank)(?: (?:aus|von|und) .{1,40})?|mfg|lg|vg|gruß|grüße"
+    r"|(?:best|kind|warm|kindest|many|warmest) (?:regards|wishes|thanks)|regards|sincerely(?: yours)?|yours (?:sincerely|faithfully|truly)"
+    r"|cheers|thanks(?: (?:and|&) (?:best |kind )?regards| in advance| a lot)?|thank you(?: very much| in advance)?|best|all the best|many thanks"
+    r"|(?:bien )?cordialement|bien à vous|salutations(?: distinguées)?|sincères salutations|cdlt|merci(?: d['\u2019]avance)?"
+    r"|(?:un )?(?:cordial )?saludos?(?: cordiales)?|un saludo|atentamente|gracias|muchas gracias"
+    r"|(?:cordiali|distinti) saluti|saluti|cordialmente|grazie(?: mille)?|met vriendelijke groet(?:en)?|mvg|groeten|vriendelijke groet(?:en)?"
+    r"|(?:com os )?(?:melhores )?cumprimentos|atenciosamente|obrigad[oa]|abraços|z poważaniem|pozdrawiam|pozdrowienia|cu stimă|cu respect"
+    r"|o zi bună|mulțumesc)\s*[,.!;:-]*\s*$",
+    re.IGNORECASE,
+)
+_AFTERTHOUGHT: Final = re.compile(
+    r"^\s*(p\.?\s?s\b|n\.?b\b|p\.?\s?d\.|ps:|übrigens|by the way|btw)", re.IGNORECASE
+)
+_STATED: Final = re.compile(
+    r"\b(imap|pop3|mail)\.[\w-]+\.|passw|kennwort|mot de passe|contrase|wachtwoord|senha|hasło", re.IGNORECASE
+)
+_LONGEST_SIGNATURE: Final = 25  # lines
 _ONLY_QUOTED_BELOW: Final = ("quoted", "forwarded")
+_LONGEST_LINE: Final = 2000  # no header, mark or attribution is longer; regular expressions see no more
 
 
-def split_blocks(text: str) -> tuple[Block, ...]:
-    """Return the text as blocks in order. Only tags, never removes: a wrong guess must not lose a request."""
+def split_blocks(
+    text: str, hints: Sequence[Hint | None] = (), *, forwards: bool = False
+) -> tuple[Block, ...]:
+    """Return the text as blocks in order. Only tags, never removes: a wrong guess must not lose a request.
+
+    Args:
+        text: the lines of one view.
+        hints: what the HTML says of each line; () for plain text.
+        forwards: the subject says that the mail is passed on: then a bare header block begins what is passed on.
+    """
     lines = split_lines(text)
     kinds: list[BlockKind] = []
     below: BlockKind = "own"  # what every following line is, once a reply or forward header was seen
     for at, line in enumerate(lines):
+        hint = hints[at] if at < len(hints) else None
         if below not in _ONLY_QUOTED_BELOW:
-            below = _opens(lines, at) or below
-        kinds.append(_kind(line, below))
+            below = _begins(lines, at, hint, below, forwards=forwards)
+        kinds.append(_kind(line, below, hint))
     _tag_attributions(lines, kinds)
     return _merge(lines, kinds)
 
 
-def _kind(line: str, below: BlockKind) -> BlockKind:
-    if below != "own":
+def _begins(lines: list[str], at: int, hint: Hint | None, below: BlockKind, *, forwards: bool) -> BlockKind:
+    """Return what this line and those after it are, unless each says of itself what it is."""
+    line = lines[at]
+    passed_on: BlockKind = "forwarded" if forwards else "quoted"
+    if hint == "below":
+        return "forwarded" if _FORWARD.match(line[:_LONGEST_LINE]) else passed_on
+    if (hint == "quoted" or line.lstrip().startswith(">")) and not _leads(lines, at):
+        return "own"  # below a signature people go on after a quotation
+    opened = _opens(lines, at)
+    if opened == "quoted" and is_header_block(lines, at):
+        return passed_on
+    return opened or below
+
+
+def _leads(lines: list[str], at: int) -> bool:
+    """True for the first line of a quotation: a forward's mark further down belongs to somebody's older mail."""
+    above = next((line for line in reversed(lines[max(0, at - 5) : at]) if line.strip()), "")
+    return not above.lstrip().startswith(">") and not _WROTE.search(above[-_LONGEST_LINE:])
+
+
+def _kind(line: str, below: BlockKind, hint: Hint | None) -> BlockKind:
+    if below in _ONLY_QUOTED_BELOW:
         return below
-    return "quoted" if line.lstrip().startswith(">") else "own"
+    if hint is not None and hint != "below":
+        return hint
+    return "quoted" if line.lstrip().startswith(">") else below
 
 
 def _opens(lines: list[str], at: int) -> BlockKind | None:
-    """Return what starts at this line and goes on to the end, if anything does."""
-    line = lines[at]
+    """Return what starts at this line and goes on, if anything does."""
+    line = lines[at][:_LONGEST_LINE]
     if _FORWARD.match(line):
         return "forwarded"
-    if _ORIGINAL.match(line) or _REPLY_ABOVE.search(line) or _is_header_block(lines, at):
+    if _ORIGINAL.match(line) or _REPLY_ABOVE.search(line) or is_header_block(lines, at):
         return "quoted"
     if _SENT_FROM.match(line) or (line in {"-- ", "--"} and not _states_login(lines[at + 1 :])):
         return "signature"
-    return None
+    closes = len(line) < 80 and _CLOSING.match(line) and any(above.strip() for above in lines[:at][-20:])
+    return "signature" if closes and _is_signature(lines[at + 1 :]) else None
 
 
-def _is_header_block(lines: list[str], at: int) -> bool:
-    """True for the From/Sent/To/Subject lines Outlook puts above what it quotes; a form with From and To is none."""
-    first = _HEADER_LINE.match(lines[at])
-    if not first or not first["from"]:
-        return False
-    near = [_HEADER_LINE.match(line) for line in lines[at : at + 8]]
-    return all(any(found and found[name] for found in near) for name in ("date", "to", "subject"))
+def _is_signature(lines: list[str]) -> bool:
+    """True when what follows a closing formula is a name and contact data, and nothing that is asked for."""
+    own: list[str] = []
+    for at, line in enumerate(lines[: _LONGEST_SIGNATURE + 1]):
+        if (
+            line.lstrip().startswith(">")
+            or _FORWARD.match(line[:_LONGEST_LINE])
+            or is_header_block(lines, at)
+        ):
+            break
+        own.append(line)
+    said = [read_label(before_separator(line)) for line in own]
+    return len(own) <= _LONGEST_SIGNATURE and not any(
+        _AFTERTHOUGHT.match(line) or _STATED.search(line[:_LONGEST_LINE]) or (label and label.field in _ASKED)
+        for line, label in zip(own, said, strict=True)
+    )
+
+
+_ASKED: Final = frozenset({"password", "host", "login", "start", "destination", "port"})
 
 
 def _states_login(lines: list[str]) -> bool:
@@ -156,3 +229,27 @@ def _merge(lines: list[str], kinds: list[BlockKind]) -> tuple[Block, ...]:
             blocks.append((kind, []))
         blocks[-1][1].append(line)
     return tuple(Block(kind, "\n".join(block)) for kind, block in blocks)
+
+
+def agree(blocks: tuple[Block, ...], others: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Return the first view's blocks, its own lines retagged where the other view knows them only as somebody else's.
+
+    What one view sees as quoted is quoted: a missed quotation gives wrong rows, a missed answer gives a question.
+    """
+    theirs: dict[str, BlockKind] = {}
+    for block in others:
+        for line in split_lines(block.text):
+            key = _key(line)
+            theirs[key] = "own" if "own" in (block.kind, theirs.get(key)) else block.kind
+    lines: list[str] = []
+    kinds: list[BlockKind] = []
+    for block in blocks:
+        for line in split_lines(block.text):
+            lines.append(line)
+            known = theirs.get(_key(line), "own") if _key(line) else "own"
+            kinds.append(known if block.kind == "own" else block.kind)
+    return _merge(lines, kinds)
+
+
+def _key(line: str) -> str:
+    return "".join(line.lstrip(" >").replace("*", "").split()).casefold()

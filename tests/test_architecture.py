@@ -58,6 +58,7 @@ PACKAGES = {
     "schedule": {"bot.daemon"},
     "sqlalchemy": {"bot.store", "bot.work", "bot.schema", "bot.migrations"},
     "structlog": {"bot.logs"},
+    "tnefparse": {"parsers.tnef"},
     "typer": {"bot.cli"},
     "vobject": {"parsers.vcard"},
 }

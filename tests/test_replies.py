@@ -166,7 +166,7 @@ def test_there_is_no_fixture_that_nobody_says() -> None:
 
 def emitted() -> Iterator[str]:
     """Every problem code a parser of mails or tables gives, found in its source."""
-    for name in ("message", "table", "grid", "body", "bare", "rows", "request", "lines"):
+    for name in ("message", "parts", "table", "grid", "body", "bare", "rows", "request", "lines"):
         for node in ast.walk(ast.parse((ROOT / "parsers" / f"{name}.py").read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Problem", "problem"):
                 values = [word.value for word in node.keywords if word.arg == "code"] or node.args[:1]
