@@ -131,7 +131,7 @@ def explain(
     file: Annotated[Path, typer.Argument(metavar="FILE.eml")],
     as_json: AsJson = False,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show the passwords.")] = False,
-    now: Annotated[str, typer.Option("--now", help="Kept for scripts: wanted times are not read yet.")] = "",
+    now: Annotated[str, typer.Option("--now", help="When it was written, ISO 8601; default: its Date.")] = "",
     config: ConfigFile = None,
 ) -> None:
     """Show what would be understood from one mail. Decides nothing, contacts nobody."""

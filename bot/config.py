@@ -30,6 +30,7 @@ from bot.mistakes import Mistake, broken, located, nearest
 from bot.model import Endpoint, Secret
 from bot.model import Security as SecurityName
 from bot.secretfile import file_mistake, read_secret
+from bot.timing import WEEKDAYS, Schedule
 from bot.units import (
     check_address,
     check_fingerprint,
@@ -186,10 +187,22 @@ class Dav(Password):
     user: str = ""
 
 
-class Schedule(Section):
-    """[schedule]: the zone in which people's words about time are read."""
+class ScheduleSection(Section):
+    """[schedule]: the zone in which people's words about time are read, and how much notice a start needs."""
 
     timezone: Annotated[str, AfterValidator(check_zone)] = "UTC"
+    notice: Duration = timedelta(hours=24)
+    weekend_notice: Duration = timedelta(hours=48)
+    weekend: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ("sat", "sun")
+
+    def rule(self) -> Schedule:
+        """Return the notice rule as bot.timing wants it."""
+        return Schedule(
+            zone=self.timezone,
+            notice=self.notice,
+            weekend_notice=self.weekend_notice,
+            weekend=tuple(sorted({WEEKDAYS.index(day) for day in self.weekend})),
+        )
 
 
 class Engine(Section):
@@ -283,7 +296,7 @@ class Config(BaseModel):
     outbound: Outbound = Outbound()
     destination: Destination = Destination()
     dav: Dav = Dav()
-    schedule: Schedule = Schedule()
+    schedule: ScheduleSection = ScheduleSection()
     engine: Engine = Engine()
     source: Source = Source()
     directory: DirectoryFile = DirectoryFile()

@@ -3,11 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.parser import BytesParser
 from email.policy import SMTP
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from bot.config import Config
 from bot.model import Json
@@ -16,7 +18,9 @@ from bot.show import put_out, say, table
 from bot.states import File, Row, Ticket, next_actor, state_of
 from bot.store import Store
 from bot.tables import messages, present
+from bot.timing import Schedule, check_notice, earliest_slots
 from bot.words import count, number, size
+from parsers.when import Start
 
 ATTENTION: Final = 1
 NOT_FOUND: Final = 2
@@ -33,22 +37,47 @@ def explain(file: Path, config: Config, *, as_json: bool, reveal: bool, now: str
     from parsers.request import read_request
     from parsers.sandbox import SandboxKilled, close
 
-    _ = now  # wanted times are not read yet; the option stays, so that callers need not change
+    try:
+        moment = _moment(now, config.schedule.timezone)
+    except ValueError:
+        say(f"mailferry: --now {now}: an instant is wanted, such as 2026-12-05T22:00:00+01:00")
+        return NOT_FOUND
     try:
         raw = file.read_bytes()
     except OSError as error:
         say(f"mailferry: {file}: {error.strerror}")
         return NOT_FOUND
     try:
-        request = read_request(raw, desk_of(config))
+        request = read_request(raw, desk_of(config), now=moment)
     except SandboxKilled as killed:
         say(f"mailferry: {file} could not be read ({killed.reason}); the daemon would set it aside")
         return BAD_DATA
     finally:
         close()
+    written = moment or request.inbound.date
+    if request.start and written:
+        request = replace(request, start=judged(request.start, written, config.schedule.rule()))
     facts = facts_of(request, reveal=reveal)
     put_out(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else render_explained(facts))
     return 0
+
+
+def _moment(text: str, zone: str) -> datetime | None:
+    """Return --now; without an offset it is meant in the service zone. ValueError: it is no instant."""
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+
+
+def judged(start: Start, complete_at: datetime, schedule: Schedule) -> Start:
+    """Return the start with the problem "too-soon" where it has one, and with two or three choices where it must be asked."""
+    if start.utc and start.problem is None and not check_notice(start.utc, complete_at, schedule):
+        start = replace(start, problem="too-soon", choices=())
+    if start.problem is None or len(start.choices) > 1:
+        return start
+    slots = earliest_slots(start.utc, complete_at, complete_at, schedule)
+    return replace(start, choices=tuple(sorted({*start.choices, *slots}))[:3])
 
 
 def render_explained(facts: Mapping[str, Any]) -> str:
@@ -58,6 +87,11 @@ def render_explained(facts: Mapping[str, Any]) -> str:
         f"requester  {_inert(facts['requester'] or '?')}",
         f"subject    {_inert(facts['subject'])}",
     ]
+    if start := facts["start"]:
+        choices = ", ".join(facts.get("start_choices", ()))
+        means = start["problem"] or ("" if start["utc"] else "as soon as possible")
+        parts = (start["utc"], means, f"ask: {choices}" if choices else "")
+        lines.append(f"start      {_inert(start['said'])}: " + "; ".join(part for part in parts if part))
     if facts["wishes"]:
         lines.append(f"wishes     {', '.join(facts['wishes'])}")
     if facts["rows"]:

@@ -247,6 +247,7 @@ def desk_of(config: Config) -> Desk:
         bot=frozenset(address.casefold() for address in support.bot_addresses),
         staff=support.staff,
         own_message_domain=own_domain(config),
+        zone=config.schedule.timezone,
     )
 
 

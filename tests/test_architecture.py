@@ -24,6 +24,7 @@ LAYERS = {
             "bot.states",
             "bot.records",
             "bot.events",
+            "bot.timing",
             "bot.tickets",
             "bot.intake",
         ),
