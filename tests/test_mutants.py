@@ -79,7 +79,7 @@ MUTANTS: Final = {
         "journal", " AND folder.id NOT IN (SELECT folder FROM intent)", "", JOURNAL
     ),
     "a folder with new UIDs counts as met": Mutant(
-        "journal", "UPDATE folder SET source_validity = ?, met = 0", "UPDATE folder SET source_validity = ?, met = 1",
+        "generations", "UPDATE folder SET source_validity = ?, met = 0", "UPDATE folder SET source_validity = ?, met = 1",
         (*JOURNAL, PASS), "new_uids",
     ),
     "another row's body is taken": Mutant(
