@@ -16,6 +16,17 @@ _PROFILES: Final[tuple[dict[str, Field], ...]] = (
 _SIDED: Final = frozenset(
     {"password", "host", "port", "security", "login"}
 )  # the old server has them, and the new
+# Words that say no more than a side, or half of something: only where other columns make it a header.
+_OLD: Final = frozenset(
+    re.findall(
+        r"\w+", "old source src from alt bisher quelle von ancien antiguo vecchio oud antigo stary vechi"
+    )
+)
+_NEW: Final = frozenset(
+    re.findall(r"\w+", "new target dest dst to neu ziel nach nouveau nuevo nuovo nieuw novo nowy nou")
+)
+_TIMES: Final = frozenset(re.findall(r"\w+", "time uhrzeit zeit heure hora ora tijd godzina"))
+_DATES: Final = frozenset(re.findall(r"\w+", "date datum data fecha day tag"))
 _NAME: Final = re.compile(r"[^\W\d_][\w.'\u2019-]*(?: [^\W\d_(][\w.'\u2019)-]*){1,4}")
 _SIZE: Final = re.compile(r"[\d.,]{1,12} ?[kmgt]i?b", re.IGNORECASE)
 _PHONE: Final = re.compile(r"\+[\d ()/-]{6,20}|0\d{1,5}[ /-][\d ]{4,12}")
@@ -29,6 +40,7 @@ class Columns:
     fields: dict[int, Field] = field(default_factory=dict)
     width: int = 0  # cells a line has; named columns, or the usual number where none is named
     new_password: int | None = None  # the column of the new account's password, which we leave alone
+    domain: int | None = None  # the column of the part right of the @
     unsure: bool = False  # several columns could be the password: none is taken
 
     def at(self, name: Field) -> int | None:
@@ -55,12 +67,29 @@ def read_header(header: Sequence[str]) -> Columns | None:
             fields = {folded.index(name): field for name, field in profile.items()}
             new = folded.index("password") if "password" in folded else None
             return Columns(fields, width, new)
-    labels = _with_sides([read_label(cell) for cell in header])
+    labels = _with_sides(_with_sparse([read_label(cell) for cell in header], folded))
     fields, new, twice = _fields(labels)
     known = set(fields.values())
     if len(known) < 2 or not known & {"address", "login"}:
         return None
-    return Columns(fields, width, new, unsure=twice)
+    domain = next(
+        (folded.index(word) for word in ("domain", "domaene", "domane", "domaine") if word in folded), None
+    )
+    return Columns(fields, width, new, domain, unsure=twice)
+
+
+def _with_sparse(labels: list[Label | None], folded: list[str]) -> list[Label | None]:
+    """Return the labels with those of sparse words: "Old", "New", "Password"; "Date", "Time" beside an address."""
+    names = {label.field for label in labels if label is not None}
+    dated = "start" in names or _DATES & set(folded)
+    for at, word in enumerate(folded):
+        if word in _OLD and not names & {"address", "login"}:
+            labels[at] = Label("address", "old")
+        elif word in _NEW and "destination" not in names:
+            labels[at] = Label("destination")
+        elif (word in _TIMES and dated) or (word in _DATES and _TIMES & set(folded)):
+            labels[at] = Label("start")
+    return labels
 
 
 def _with_sides(labels: list[Label | None]) -> list[tuple[Field, bool] | None]:

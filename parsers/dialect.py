@@ -41,15 +41,18 @@ class Dialect:
 
 def read_dialect(text: str) -> Dialect:
     """Return the records of the text. Linear in its size; never raises."""
-    lines = re.split(r"\r\n|\r|\n", text)
-    first_line, said = 1, None
+    lines = re.split(r"\r\r\n|\r\n|\r|\n", text)
+    first_line, said = 1, ""
     if sep := _SEP_LINE.match(lines[0]):
         lines, first_line, said = lines[1:], 2, sep[1]
     if pairs := _pair_lines(lines, first_line):
         return Dialect(pairs, ":", pairs=True)
     sample = [line for line in lines if line.strip()][:_SAMPLE_LINES]
-    delimiter = said if said and any(said in line for line in sample) else _choose_delimiter(sample)
-    records = _records(lines, first_line, delimiter)
+    delimiter = _choose_delimiter(sample, said)
+    if delimiter == "|" and all(_is_drawn(line) for line in sample):
+        records = [_drawn(line, number) for number, line in enumerate(lines, first_line)]
+    else:
+        records = _records(lines, first_line, delimiter, _padding(sample, delimiter))
     return Dialect([record for record in records if any(cell.strip() for cell in record.cells)], delimiter)
 
 
@@ -118,38 +121,76 @@ def _labels_in(text: str) -> int:
 # --- text to cells ------------------------------------------------------------------------------------------------
 
 
-def _choose_delimiter(sample: list[str]) -> str:
-    """Return the delimiter that shows most labels, then most address cells, then most equal rows."""
+def _choose_delimiter(sample: list[str], said: str) -> str:
+    """Return the delimiter that shows most labels, then most address cells, then most equal rows.
+
+    The one of a `sep=` line counts where no other one shows more; some programs write the line and another delimiter.
+    """
 
     def score(delimiter: str) -> tuple[int, int, int]:
-        rows = [_one_line(line, 0, delimiter).cells for line in sample]
+        rows = [_one_line(line, 0, delimiter, "").cells for line in sample]
         wide = [row for row in rows if len(row) > 1]
         labels = max((sum(read_label(cell) is not None for cell in row) for row in wide), default=0)
         addresses = sum(is_address(cell.strip()) for row in wide for cell in row)
         widths = [len(row) for row in wide]
         return (labels if labels > 1 else 0, addresses, max(map(widths.count, widths), default=0))
 
-    return max(_DELIMITERS, key=score)
+    scores = {delimiter: score(delimiter) for delimiter in dict.fromkeys((*said, *_DELIMITERS))}
+    if said and scores[said][:2] >= max(scores.values())[:2]:
+        return said
+    return max(scores, key=lambda delimiter: scores[delimiter])
 
 
-def _records(lines: list[str], first_line: int, delimiter: str) -> list[Record]:
+def _padding(sample: list[str], delimiter: str) -> str:
+    """Return how the cells are set off: " " where a blank follows every delimiter, "  " where one leads it too."""
+    bare = (re.sub(r'"[^"]*"', '""', line) for line in sample)
+    rows = [line.split(delimiter) for line in bare if delimiter in line]
+    if not rows or not all(cell[:1] in {"", " "} for row in rows for cell in row[1:]):
+        return ""
+    if not any(cell.strip() for row in rows for cell in row[1:]):
+        return ""
+    return "  " if all(cell[-1:] in {"", " "} for row in rows for cell in row[:-1]) else " "
+
+
+def _unpadded(cells: list[str], padding: str) -> list[str]:
+    """Return the cells without the one blank that sets them off."""
+    if padding:
+        cells = [cells[0], *(cell.removeprefix(" ") for cell in cells[1:])] if cells else []
+    if padding == "  ":
+        cells = [*(cell.removesuffix(" ") for cell in cells[:-1]), *cells[-1:]]
+    return cells
+
+
+def _is_drawn(line: str) -> bool:
+    """True for a line of a table drawn with bars: `| anna@old.example | secret |`."""
+    return len(line.strip()) > 1 and line.strip()[0] + line.strip()[-1] == "||"
+
+
+def _drawn(line: str, number: int) -> Record:
+    return Record(number, [cell.strip() for cell in line.strip()[1:-1].split("|")], line, literal=True)
+
+
+def _records(lines: list[str], first_line: int, delimiter: str, padding: str) -> list[Record]:
     """Return the cells of every line. One stray quote costs its own line, never the rows below it."""
     try:
-        whole = list(_strict(lines, first_line, delimiter))
+        whole = list(_strict(lines, first_line, delimiter, padding))
         if all(_is_one_row(record, delimiter) for record in whole):
             return whole
     except csv.Error:
         pass
-    return [_one_line(line, first_line + at, delimiter) for at, line in enumerate(lines)]
+    return [_one_line(line, first_line + at, delimiter, padding) for at, line in enumerate(lines)]
 
 
-def _strict(lines: list[str], first_line: int, delimiter: str) -> Iterator[Record]:
-    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter, strict=True)
+def _strict(lines: list[str], first_line: int, delimiter: str, padding: str) -> Iterator[Record]:
+    skips = bool(padding) and any('"' in line for line in lines)
+    reader = csv.reader(
+        (line + "\n" for line in lines), delimiter=delimiter, strict=True, skipinitialspace=skips
+    )
     before = 0
     for cells in reader:
         after = reader.line_num
         text = lines[before] if after == before + 1 else "\n".join(lines[before:after])
-        yield Record(first_line + before, cells, text)
+        yield Record(first_line + before, _unpadded(cells, padding), text)
         before = after
 
 
@@ -163,12 +204,13 @@ def _is_one_row(record: Record, delimiter: str) -> bool:
     )
 
 
-def _one_line(line: str, number: int, delimiter: str) -> Record:
+def _one_line(line: str, number: int, delimiter: str, padding: str) -> Record:
+    skips = bool(padding) and '"' in line
     try:
-        cells = next(csv.reader([line], delimiter=delimiter, strict=True), [])
-        return Record(number, cells, line)
+        cells = next(csv.reader([line], delimiter=delimiter, strict=True, skipinitialspace=skips), [])
+        return Record(number, _unpadded(cells, padding), line)
     except csv.Error:
-        return Record(number, line.split(delimiter), line, literal=True)
+        return Record(number, _unpadded(line.split(delimiter), padding), line, literal=True)
 
 
 def _pair_lines(lines: list[str], first_line: int) -> list[Record]:

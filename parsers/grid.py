@@ -68,6 +68,8 @@ def read_grid(grid: Grid, problems: list[Problem]) -> tuple[StatedRow, ...]:
         columns = section.columns
         if columns is None:
             columns = columns_by_type([record.cells for record in section.records])
+            if columns.at("address") is None:
+                continue
             section.records = _without_titles(section.records, columns)
             problems.append(Problem(code="columns-guessed", item=grid.name))
         if columns.at("password") is None and not columns.unsure:
@@ -233,6 +235,8 @@ def _row(record: Record, cells: list[str], columns: Columns, origin: str) -> Sta
             stated[name] = f"{stated[name]} {_clean(cells[at])}".strip()
         else:
             stated[name] = _clean(cells[at])
+    if columns.domain is not None and stated.get("address") and "@" not in stated["address"]:
+        stated["address"] += f"@{_clean(cells[columns.domain])}"
     password = columns.at("password")
     number = password in record.not_text
     if number:

@@ -62,15 +62,17 @@ def _text_rows(data: bytes, name: str, problems: list[Problem]) -> Read:
     text, unsure = decode_table(data)
     if unsure:
         problems.append(Problem(code="accents-unsure", item=name))
-    if _is_html(text):
+    is_html = _is_html(text)
+    if is_html:
         text = html_text(text)
     dialect = read_dialect(text)
     if not dialect.records:
         return (), ()
-    if any(record.literal for record in dialect.records) and not dialect.pairs:
+    if any(record.literal and '"' in record.text for record in dialect.records) and not dialect.pairs:
         problems.append(Problem(code="quotes-literal", item=name))
     header = () if dialect.pairs else first_header(dialect.records)
-    return read_grid(_grid(dialect, name), problems), (dialect.delimiter, *header) if header else ()
+    delimiter = "" if is_html else dialect.delimiter
+    return read_grid(_grid(dialect, name), problems), (delimiter, *header) if header else ()
 
 
 def _grid(dialect: Dialect, name: str) -> Grid:
