@@ -1,106 +1,177 @@
-"""Rows in running text that have no labels of their own: a table, or bare `address / password / host` lines."""
+"""Rows in running text that have no labels of their own: bare `address / password / host` lines."""
 
 import re
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass
 from typing import Final
 
-from parsers.columns import map_columns
+from parsers.drafts import Draft
 from parsers.labels import Field
-from parsers.result import Problem, StatedRow
-from parsers.rows import build_row
+from parsers.secret import is_secret_like, read_secret
 from parsers.values import is_address, is_host, read_address, read_host
 
-_PHONE: Final = re.compile(r"^[\s+()\d./-]{7,}$")
-_TUPLE_DELIMITERS: Final = ("\t", ";", " / ", " | ", "|", ", ", ",", "  ", " - ", " : ", ":", " ")
-_TABLE_DELIMITERS: Final = ("\t", "|", ";", ",")
+_PHONE: Final = re.compile(r"^(?:tel|fon|phone|mobil|fax)?[\s:.+()\d/-]{7,}$", re.IGNORECASE)
+_WEB: Final = re.compile(r"^(?:https?://|www\.)", re.IGNORECASE)
+_DELIMITERS: Final = (
+    "\t", ";", " / ", " | ", "|", " -> ", " => ", ", ", ",", "  ", " - ", " \u2013 ", " : ", ": ", ":", "/", " ",
+)  # fmt: skip
+_PARTING: Final = frozenset({"\t", ";", " / ", " | ", "|", " : ", ":", "/"})  # nobody writes prose with these
+_MOST_CELLS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """A line that may be a row: what its cells are, as far as that can be told from the line alone."""
+
+    draft: Draft
+    delimiter: str
+    certain: bool  # has a server, or a password no sentence would hold
+
+
+def read_bare(line: str) -> Bare | None:
+    """Return the row a line such as `a@x / secret / imap.x` states, in any order; None for anything else."""
+    if "@" not in line or len(line) > 500:
+        return None
+    line = _without_caption(line.strip(" \t\u00a0"))
+    for delimiter in _DELIMITERS:
+        if delimiter not in line:
+            continue
+        cells = _cells(line, delimiter)
+        addresses = [n for n, cell in enumerate(cells) if " " not in cell and is_address(read_address(cell))]
+        if not 2 <= len(cells) <= _MOST_CELLS or not addresses or len(addresses) > 2:
+            continue
+        if delimiter in {" ", ":", ": ", "/"} and not _is_tight(cells, delimiter):
+            continue
+        found = _from_cells(cells, addresses)
+        if found is None:
+            return _rest_is_password(line, delimiter, cells)
+        return Bare(found[0], delimiter, certain=found[1])
+    return None
+
+
+def _without_caption(line: str) -> str:
+    """Return the line without a leading "Mailbox 1:" or "Anna:", where what follows is parted by something else."""
+    caption = re.match(r"[^@:\t|;/]{1,40}:\s+(?=\S+@)", line)
+    return line[caption.end() :] if caption else line
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    if delimiter == "|":
-        line = line.strip().removeprefix("|").removesuffix("|")
-        return [cell.strip() for cell in line.split("|")]
-    return line.split(delimiter)
-
-
-def read_text_table(lines: list[str], at: int) -> tuple[list[StatedRow], int] | None:
-    """Return the rows of the table whose header is this line, and the index after it; None for no header."""
-    for delimiter in _TABLE_DELIMITERS:
-        header = _cells(lines[at], delimiter)
-        columns = map_columns(header) if len(header) > 1 else {}
-        if not columns:
-            continue
-        rows, below = [], at + 1
-        while below < len(lines) and delimiter in lines[below]:
-            if not re.fullmatch(r"[\s|:+-]+", lines[below]):
-                rows.append(_table_row(_cells(lines[below], delimiter), len(header), columns))
-            below += 1
-        return (rows, below) if rows else None
-    return None
-
-
-def _table_row(cells: list[str], width: int, columns: dict[int, Field]) -> StatedRow:
-    while len(cells) > width and not cells[-1].strip():
-        cells = cells[:-1]
-    if len(cells) == width:
-        return build_row("body", 0, {name: cells[n] for n, name in columns.items()}, in_cells=False)
-    address = next((read_address(cell) for cell in cells if is_address(read_address(cell))), None)
-    return StatedRow(address=address, problems=(Problem(code="row-shifted", field="password"),))
-
-
-def bare_rows(lines: list[str], *, trusted: bool) -> list[StatedRow]:
-    """Return the rows of lines such as `a@x / secret / imap.x`, in any order."""
-    rows = [row for line in lines if line and (row := _tuple_row(line))]
-    hosted = any(row.host for row in rows)
-    return [row for row in rows if row.host or (trusted or hosted or len(rows) > 1)]
-
-
-def _tuple_row(line: str) -> StatedRow | None:
-    for delimiter in _TUPLE_DELIMITERS:
-        cells = [cell.strip() for cell in line.split(delimiter)] if delimiter in line else []
-        if delimiter == ":":
-            cells = [cell.strip() for cell in line.split(":", maxsplit=1)] if ":" in line else []
-        addresses = [n for n, cell in enumerate(cells) if is_address(read_address(cell)) and " " not in cell]
-        if not 2 <= len(cells) <= 4 or not addresses:
-            continue
-        if delimiter in {" ", ":"} and not _is_tight(cells, delimiter):
-            continue
-        return _from_cells(cells, addresses) or _rest_is_password(line, delimiter, cells)
-    return None
-
-
-def _rest_is_password(line: str, delimiter: str, cells: list[str]) -> StatedRow | None:
-    """Return the row of a line whose password holds the delimiter: all that follows a leading address."""
-    rest = line.split(delimiter, maxsplit=1)[1].strip()
-    if len(cells) < 3 or not is_address(cells[0]) or any(_PHONE.match(cell) for cell in (rest, *cells)):
-        return None
-    return _unsure(build_row("body", 0, {"address": cells[0], "password": rest}, in_cells=False))
+    if delimiter in {":", ": "}:
+        return [cell.strip() for cell in line.split(delimiter, maxsplit=1)]
+    if delimiter == "/":
+        return [cell.strip() for cell in line.split(delimiter, maxsplit=1)]
+    cells = [cell.strip() for cell in line.strip("|" if "|" in delimiter else "").split(delimiter)]
+    while cells and not cells[-1]:
+        cells.pop()
+    return [cell for cell in cells if cell] if delimiter == "  " else cells
 
 
 def _is_tight(cells: list[str], delimiter: str) -> bool:
-    if delimiter == ":":
+    if delimiter in {":", "/"}:
         return is_address(cells[0]) and " " not in cells[1] and bool(cells[1])
-    return len(cells) == 3 and any(is_host(cell) for cell in cells)
+    if delimiter == ": ":
+        return is_address(cells[0].strip("<>")) and bool(cells[1]) and (" " not in cells[1])
+    if len(cells) == 2:
+        return is_secret_like(cells[1]) or is_secret_like(cells[0])
+    return len(cells) == 3 and any(is_host(cell) and not _WEB.match(cell) for cell in cells)
 
 
-def _from_cells(cells: list[str], addresses: list[int]) -> StatedRow | None:
+def _from_cells(cells: list[str], addresses: list[int]) -> tuple[Draft, bool] | None:
     stated: dict[Field, str] = {"address": cells[addresses[0]]}
     if len(addresses) > 1:
         stated["destination"] = cells[addresses[1]]
     rest = [n for n in range(len(cells)) if n not in addresses and cells[n]]
-    hosts = [n for n in rest if read_host(cells[n]).name and " " not in cells[n]]
+    if any(_PHONE.match(cells[n]) or _WEB.match(cells[n]) for n in rest):
+        return None
+    hosts = [n for n in rest if " " not in cells[n] and read_host(cells[n]).name]
+    draft = Draft(origin="bare", stated=stated)
     unsure = len(hosts) > 1
-    if len(rest) > 1 and hosts:
+    if hosts and len(rest) > 1:
         stated["host"] = cells[hosts[-1]]
         rest.remove(hosts[-1])
-    if len(rest) > 1 and (port := next((n for n in rest if re.fullmatch(r"\d{2,5}", cells[n])), None)):
-        stated["port"] = cells[port]
-        rest.remove(port)
-    if len(rest) != 1 or (_PHONE.match(cells[rest[0]]) and "host" not in stated):
+    elif hosts:
         return None
-    stated["password"] = cells[rest[0]]
-    row = build_row("body", 0, stated, in_cells=False)
-    return _unsure(row) if unsure or ("host" not in stated and hosts) else row
+    _take_port(cells, rest, draft)
+    if len(rest) > 1:
+        likely = [n for n in rest if is_secret_like(cells[n])]
+        others = [n for n in rest if n not in likely]
+        if len(likely) != 1 or any(any(c.isdigit() for c in cells[n]) for n in others):
+            return None
+        rest = likely
+    if not rest or (rest[0] < addresses[0] and "host" not in stated and not is_secret_like(cells[rest[0]])):
+        return None  # "Anna Berg, anna@x.example"
+    return draft, _take_password(draft, cells[rest[0]], unsure=unsure)
 
 
-def _unsure(row: StatedRow) -> StatedRow:
-    return replace(row, problems=(*row.problems, Problem(code="password-unsure", field="password")))
+def _take_port(cells: list[str], rest: list[int], draft: Draft) -> None:
+    for n in list(rest):
+        if (
+            len(rest) > 1
+            and re.fullmatch(r"\d{2,5}", cells[n])
+            and "port" not in draft.stated
+            and n > rest[0]
+        ):
+            draft.stated["port"] = cells[n]
+            rest.remove(n)
+        elif len(rest) > 1 and re.fullmatch(r"(?:ssl|tls|starttls|ssl/tls)", cells[n], re.IGNORECASE):
+            draft.stated["security"] = cells[n]
+            rest.remove(n)
+
+
+def _take_password(draft: Draft, cell: str, *, unsure: bool) -> bool:
+    """Put the cell into the draft; return whether the line is certainly a row."""
+    reading = read_secret(cell)
+    if reading == "value":
+        draft.stated["password"] = cell
+        draft.suspect = unsure
+    draft.told, draft.same, draft.unsure = reading == "missing", reading == "same", reading == "unsure"
+    return reading in {"same", "missing"} or "host" in draft.stated or is_secret_like(cell)
+
+
+def _rest_is_password(line: str, delimiter: str, cells: list[str]) -> Bare | None:
+    """Return the row of a line whose password holds the delimiter: all that follows a leading address."""
+    rest = line.split(delimiter, maxsplit=1)[1].strip()
+    if len(cells) < 3 or delimiter not in _PARTING | {", ", ","} or not is_address(cells[0]):
+        return None
+    if any(_PHONE.match(cell) or _WEB.match(cell) for cell in (rest, *cells)):
+        return None
+    if delimiter not in _PARTING and not any(is_secret_like(cell) for cell in cells[1:]):
+        return None
+    return Bare(
+        Draft(origin="bare", stated={"address": cells[0], "password": rest}, suspect=True),
+        delimiter,
+        certain=False,
+    )
+
+
+def judge(found: list[Bare], *, hosted: bool, asked: bool, named: bool) -> list[Draft]:
+    """Return the drafts of the lines that are rows.
+
+    Certain ones are where mailboxes are spoken of at all; of the others, those that come in numbers or behind a delimiter
+    nobody writes prose with, where a server or the word password is near. What is left over is a row with a question.
+
+    Args:
+        found: the lines, in order.
+        hosted: the letter names a server.
+        asked: it asks for a move.
+        named: it speaks of passwords.
+    """
+    often = Counter(bare.delimiter for bare in found)
+    certain = sum(bare.certain for bare in found)
+    likely = {bare.delimiter for bare in found if bare.certain}
+    drafts = []
+    for bare in found:
+        own = "host" in bare.draft.stated
+        context = own or hosted or asked or often[bare.delimiter] > 1 or certain > 1
+        if bare.draft.after and not own:
+            continue
+        if bare.certain and context:
+            drafts.append(bare.draft)
+        elif context and (bare.delimiter in _PARTING or often[bare.delimiter] > 1):
+            sure = bare.delimiter in likely or (bare.delimiter in _PARTING and (hosted or named or asked))
+            if not sure:
+                bare.draft.stated.pop("password", None)
+                bare.draft.unsure = True
+            if sure or asked:
+                drafts.append(bare.draft)
+    return drafts

@@ -1,30 +1,26 @@
 """Rows and wishes stated in running text."""
 
-import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
-from parsers.bare import bare_rows, read_text_table
-from parsers.labels import Field, Label, Role, heading_role, read_label
-from parsers.result import Parsed, Problem, StatedRow
-from parsers.rows import build_row, merge_rows
+from parsers.bare import Bare, judge, read_bare
+from parsers.drafts import Collector, Draft, Service
+from parsers.grammar import BULLET, RULE, Pair, read_pairs
+from parsers.gridtext import read_text_table, split_compound
+from parsers.labels import heading_role, read_label
+from parsers.marks import Mark, read_mark
+from parsers.prose import Told, read_prose
+from parsers.result import Parsed, StatedRow
+from parsers.rows import merge_rows
+from parsers.secret import is_secret_like, read_secret
+from parsers.settle import settle
 from parsers.text import split_lines
-from parsers.values import Host, read_host, read_server
+from parsers.values import Host, is_address, is_host, read_address, read_host, read_server
 from parsers.wishes import read_wishes
 
 _MAX_LINES: Final = 20_000
-_SEPARATOR: Final = re.compile(
-    ":=|=>|->|[:=\uff1a\t]|(?P<weak>[ \u00a0](?:is|ist|lautet|est|es|\u00e8|[-\u2013])[ \u00a0])",
-    re.IGNORECASE,
-)
-_BULLET: Final = re.compile(
-    r"^[ \t\u00a0]*(?:[-*\u2022\u00b7\u2013+][ \t\u00a0]+|\(?\d{1,3}[.)][ \t\u00a0]+)?"
-)
-_RULE: Final = re.compile(r"^[ \t]*([-=_*~#\u2014][ \t]*){3,}$")
-_BARE_PORT: Final = re.compile(
-    r"^\W*(?:imap[- ]?)?(?:port|puerto|porta|poort)\s+(\d{2,5})\b(.*)$", re.IGNORECASE
-)
-_NEXT_PAIR: Final = re.compile(r"(?:[,;/|]|\s-)\s*([^\W\d_][^:=,;/|]{1,30}?)\s*[:=]\s*(?=\S)")
+_SERVICES: Final[dict[Mark, Service]] = {"mail": "mail", "sending": "sending", "other": "other"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,230 +36,251 @@ class Stated:
 
 
 @dataclass(slots=True)
-class _Draft:
-    stated: dict[Field, str] = field(default_factory=dict)
-    weak: bool = False  # said in a sentence: "the password is …"
-    closed: bool = False  # a blank line came after address and password
-    problems: list[Problem] = field(default_factory=list)
+class _Letter:
+    """What is gathered while the lines are read."""
 
-    def has(self, *names: Field) -> bool:
-        return any(self.stated.get(name, "").strip() for name in names)
-
-
-class _Collector:
-    """Puts pairs into drafts in the order of the text; opens a new draft where a label repeats or a rule parts."""
-
-    def __init__(self) -> None:
-        self.drafts = [_Draft()]
-        self.numbered: dict[int, _Draft] = {}
-        self.role: Role | None = None
-        self.start: str | None = None
-        self._skip_port = False
-
-    def pair(self, label: Label, value: str, *, weak: bool) -> None:
-        if label.field == "start":
-            self.start = self.start or value.strip() or None
-            return
-        if label.field in {"port", "security"} and self._skip_port:
-            return
-        self._skip_port = label.field == "ignored"
-        role = label.role or self.role
-        if role == "new":
-            self._new_side(label.field, value)
-        elif label.field != "ignored":
-            self._put(self._draft_for(label, value), label.field, value, weak=weak)
-
-    def blank(self) -> None:
-        draft = self.drafts[-1]
-        draft.closed = draft.has("password") and draft.has("address", "login")
-
-    def rule(self) -> None:
-        self.role = None
-        if self.drafts[-1].stated:
-            self.drafts.append(_Draft())
-
-    def _new_side(self, name: Field, value: str) -> None:
-        if name in {"address", "login", "destination"} and "@" in value:
-            self.drafts[-1].stated.setdefault("destination", value)
-        elif name == "password" and value.strip():
-            self.drafts[-1].problems.append(Problem(code="new-password-ignored", field="password"))
-
-    def _draft_for(self, label: Label, value: str) -> _Draft:
-        if label.index is not None:
-            if label.index not in self.numbered:
-                self.numbered[label.index] = self._fresh()
-            return self.numbered[label.index]
-        draft = self.drafts[-1]
-        if draft.closed and label.field in {"address", "login"}:
-            return self._fresh()
-        if not draft.has(label.field) or label.field in {"port", "security"}:
-            return draft
-        if label.field == "host" and not _names_another_host(draft.stated["host"], value):
-            return draft
-        return self._fresh()
-
-    def _fresh(self) -> _Draft:
-        if self.drafts[-1].stated:
-            self.drafts.append(_Draft())
-        return self.drafts[-1]
-
-    @staticmethod
-    def _put(draft: _Draft, name: Field, value: str, *, weak: bool) -> None:
-        if name == "host" and draft.has("host") and read_host(value).name is None:
-            return
-        if name in {"port", "security"} and draft.has(name):
-            return
-        draft.stated[name] = value
-        draft.weak = draft.weak or weak
+    lines: list[str]
+    asked: bool
+    collector: Collector = field(default_factory=Collector)
+    bare: list[Bare] = field(default_factory=list)
+    loose: list[str] = field(default_factory=list)  # lines of this paragraph that state nothing by themselves
+    alone: dict[int, Draft] = field(
+        default_factory=dict
+    )  # those of them that are an address, by index in `loose`
+    servers: list[str] = field(default_factory=list)
+    same_for_all: bool = False
 
 
-def _names_another_host(said: str, value: str) -> bool:
-    before, now = read_host(said).name, read_host(value).name
-    return before is not None and now is not None and before != now
-
-
-def parse_body(text: str) -> Parsed[Stated]:
+def parse_body(text: str, *, asked: bool = False) -> Parsed[Stated]:
     """Return the rows, the wanted start and the wishes stated in a letter's own lines. Never raises.
 
-    Knows `label: value`, the value on the line below, tables, and bare `address / password / host` lines where no
-    labels are used; in six languages. A server stated for no row in particular stands in `servers`; who knows the whole request shares it.
-    Row problems are those of DESIGN section 3, except host-missing and what a second source of rows could show.
+    Knows `label: value`, the value on the line below, tables, bare `address / password / host` lines and plain
+    sentences, in nine languages. A server stated for no row in particular stands in `servers`; who knows the whole
+    request shares it. Row problems are those of DESIGN section 3, except host-missing and what a second source of rows
+    could show. What cannot be told with certainty is a problem and no value.
+
+    Args:
+        text: the lines the sender wrote.
+        asked: something else than the text (the subject) asks for a move.
     """
-    lines = split_lines(text)[:_MAX_LINES]
-    collector = _Collector()
-    tables: list[StatedRow] = []
-    tuples: list[str] = []
-    at = 0
-    while at < len(lines):
-        table = read_text_table(lines, at)
-        if table is not None:
-            tables.extend(table[0])
-            at = table[1]
-            continue
-        at = _line(lines, at, collector, tuples)
     wishes = read_wishes(text)
-    stated = [
-        row for draft in _usable(collector.drafts, asked="asks-migration" in wishes) if (row := _row(draft))
-    ]
-    if not any(row.address or row.password for row in [*tables, *stated]):
-        hosted = any(draft.has("host") for draft in collector.drafts)
-        stated += bare_rows(tuples, trusted=hosted or "asks-migration" in wishes)
-    problems = [problem for draft in collector.drafts for problem in draft.problems]
-    rows = merge_rows([*tables, *stated])
+    letter = _Letter(split_lines(text)[:_MAX_LINES], asked=asked or "asks-migration" in wishes)
+    at = 0
+    while at < len(letter.lines):
+        at = _take(letter, at)
+    _end_paragraph(letter)
+    return _stated(letter, text, wishes)
+
+
+def _stated(letter: _Letter, text: str, wishes: frozenset[str]) -> Parsed[Stated]:
+    collector = letter.collector
+    drafts = collector.drafts
+    hosted = bool(letter.servers) or any(draft.has("host") for draft in (*drafts, collector.shared))
+    named = any(draft.answered for draft in drafts) or "pass" in text.casefold()
+    accepted = judge(letter.bare, hosted=hosted, asked=letter.asked, named=named)
+    refused = {id(bare.draft) for bare in letter.bare} - {id(draft) for draft in accepted}
+    drafts = [draft for draft in drafts if id(draft) not in refused]
+    rows = settle(drafts, collector.shared, asked=letter.asked, same_for_all=letter.same_for_all)
     alone = [
         read_server(draft.stated)
-        for draft in collector.drafts
+        for draft in (*drafts, collector.shared)
         if not draft.has("address", "login", "password")
     ]
-    servers = {server.name: server for server in alone if server.name}
-    return Parsed(Stated(rows, collector.start, wishes, tuple(servers.values())), tuple(problems))
+    servers = {server.name: server for server in (*alone, *map(read_host, letter.servers)) if server.name}
+    problems = tuple(problem for draft in drafts for problem in draft.problems)
+    stated = Stated(
+        rows=merge_rows(rows), start_said=collector.start, wishes=wishes, servers=tuple(servers.values())
+    )
+    return Parsed(stated, tuple(dict.fromkeys(problems)))
 
 
-def _line(lines: list[str], at: int, collector: _Collector, tuples: list[str]) -> int:
-    """Take one line, or two where the value stands below its label; return the next line's index."""
-    line = lines[at]
+def _take(letter: _Letter, at: int) -> int:
+    """Take the line, or several where they belong together; return the next line's index."""
+    line = letter.lines[at]
+    collector = letter.collector
     if not line.strip():
+        _end_paragraph(letter)
         collector.blank()
         return at + 1
-    if _RULE.match(line):
+    mark = read_mark(line)
+    if mark is not None and _obey(letter, mark):
+        return at + 1
+    if RULE.match(line):
+        _end_paragraph(letter)
         collector.rule()
         return at + 1
-    if port := _BARE_PORT.match(line):
-        collector.pair(Label("port"), port[1] + port[2], weak=False)
-        return at + 1
-    pair = _pair(line)
-    if pair is None:
-        return _no_pair(lines, at, collector, tuples)
-    label, value, weak = pair
-    if value.strip():
-        for name, text in _pairs_in(label, value):
-            collector.pair(name, text, weak=weak)
-        return at + 1
-    return _value_below(lines, at, label, collector)
+    return _take_stated(letter, at)
 
 
-def _no_pair(lines: list[str], at: int, collector: _Collector, tuples: list[str]) -> int:
-    bare = _BULLET.sub("", lines[at]).strip(" \t*_")
-    label = read_label(bare)
-    if label is not None and label.field != "start":
-        return _value_below(lines, at, label, collector)
-    if lines[at].rstrip().endswith(":") and (role := heading_role(bare)):
-        collector.role = role
-    tuples.append(_BULLET.sub("", lines[at]) if "@" in lines[at] else "")
+def _take_stated(letter: _Letter, at: int) -> int:
+    line, collector = letter.lines[at], letter.collector
+    if table := read_text_table(letter.lines, at):
+        _end_paragraph(letter)
+        for draft in table[0]:
+            collector.insert(draft)
+        return table[1]
+    if compound := split_compound(line):
+        collector.insert(compound)
+        return at + 1
+    if pairs := read_pairs(line):
+        return _take_pairs(letter, at, pairs)
+    return _take_plain(letter, at)
+
+
+def _obey(letter: _Letter, mark: Mark) -> bool:
+    """Follow what the line says about the lines around it; return whether that is all it says."""
+    _end_paragraph(letter)
+    collector = letter.collector
+    if mark in {"sign-off", "postscript"}:
+        collector.sign_off(over=mark == "postscript")
+    elif mark == "contact":
+        collector.contact()
+    else:
+        collector.heading(None, service=_SERVICES[mark])
+    return mark != "postscript"
+
+
+def _take_pairs(letter: _Letter, at: int, pairs: list[Pair]) -> int:
+    first = pairs[0]
+    if first.weak and not _is_plain(first):
+        letter.loose.append(letter.lines[at])
+        return at + 1
+    if not first.value.strip() and len(pairs) == 1:
+        return _value_below(letter, at, first)
+    _end_paragraph(letter)
+    if first.label.field == "address" and (bare := read_bare(first.value)) and " " in first.value.strip():
+        _insert_bare(letter, bare)
+        return at + 1
+    for pair in pairs:
+        letter.collector.add(pair)
     return at + 1
 
 
-def _value_below(lines: list[str], at: int, label: Label, collector: _Collector) -> int:
+def _is_plain(pair: Pair) -> bool:
+    """Say whether a sentence's end is one value: "The password is Ab1."; not "is wrong since Monday"."""
+    value = pair.value.strip()
+    words = value.split()
+    if pair.label.field == "password":
+        return len(words) == 1 and (
+            is_secret_like(value) or any(c.isdigit() for c in value) or _is_quoted(value)
+        )
+    if pair.label.field in {"address", "destination"}:
+        return len(words) == 1 and is_address(read_address(value))
+    if pair.label.field == "host":
+        return len(words) <= 4 and read_host(value).name is not None
+    if pair.label.field == "login":
+        return len(words) == 1
+    return pair.label.field in {"start", "port"}
+
+
+def _is_quoted(text: str) -> bool:
+    return len(text) > 2 and text[0] in "\"'\u201c\u201e\u00ab\u2018`"
+
+
+def _value_below(letter: _Letter, at: int, pair: Pair) -> int:
     """Take the next non-blank line as the value, unless it is a pair, a label or a rule itself."""
+    lines, collector, label = letter.lines, letter.collector, pair.label
+    _end_paragraph(letter)
     below = next((n for n in range(at + 1, min(at + 4, len(lines))) if lines[n].strip()), None)
-    if below is None or _pair(lines[below]) or _RULE.match(lines[below]) or read_label(lines[below].strip()):
-        collector.role = label.role or heading_role(lines[at]) or collector.role
+    taken = (
+        below is None
+        or read_pairs(lines[below])
+        or RULE.match(lines[below])
+        or read_label(lines[below].strip())
+    )
+    if taken or below is None:
+        service: Service = "sending" if label.field == "ignored" else "mail" if label.field == "host" else ""
+        collector.heading(label.role or heading_role(lines[at]), service=service)
         return at + 1
-    if label.field == "address" and "@" not in lines[below]:
+    fits = label.field != "address" or "@" in lines[below]
+    if (
+        label.field == "address"
+        and (bare := read_bare(BULLET.sub("", lines[below])))
+        and not is_address(bare.draft.account)
+    ):
+        fits = False
+    if not fits or (label.field == "address" and " " in lines[below].strip()):
         return at + 1
-    collector.pair(label, lines[below], weak=False)
+    collector.add(pair._replace(value=lines[below]))
     return below + 1
 
 
-def _pair(line: str) -> tuple[Label, str, bool] | None:
-    """Return label, value and whether only a sentence's verb parts them. The first separator counts, no later one."""
-    start = len(_BULLET.match(line)[0]) if _BULLET.match(line) else 0  # type: ignore[index]
-    for separator in _SEPARATOR.finditer(line, start):
-        before = line[start : separator.start()]
-        if len(before) > 60:
-            return None
-        label = read_label(before.strip(" \t\u00a0*_"))
-        if label is None:
+def _take_plain(letter: _Letter, at: int) -> int:
+    """Take a line without a labelled value: a heading, an address alone, a bare row, or a sentence."""
+    line = letter.lines[at]
+    bare = BULLET.sub("", line).strip(" \t\u00a0*_")
+    label = read_label(bare) if "@" not in bare else None
+    if label is not None and label.field != "start":
+        return _value_below(letter, at, Pair(label, ""))
+    if line.rstrip().endswith(":") and (role := heading_role(bare)):
+        letter.collector.heading(role, service="")
+    if found := read_bare(bare):
+        _insert_bare(letter, found)
+        return at + 1
+    if (address := _address_alone(bare)) and not letter.collector.elsewhere:
+        sure = bare.strip("<>:,;.()") == address
+        letter.alone[len(letter.loose)] = letter.collector.alone(address, sure=sure)
+    letter.loose.append(bare)
+    return at + 1
+
+
+def _insert_bare(letter: _Letter, found: Bare) -> None:
+    letter.bare.append(found)
+    letter.collector.insert(found.draft)
+
+
+def _address_alone(line: str) -> str:
+    """Return the address a line consists of, but for a name or a few words beside it; "" for any other line."""
+    address = read_address(line.rstrip(":"))
+    if not is_address(address):
+        return ""
+    words = line.replace(address, " ", 1).split()
+    if len(words) > 4 or any(is_secret_like(word) or "@" in word or is_host(word) for word in words):
+        return ""
+    if line.rstrip().endswith((".", "!", "?", ",")) and len(words) > 1:
+        return ""
+    return address
+
+
+def _end_paragraph(letter: _Letter) -> None:
+    loose, alone = letter.loose, letter.alone
+    letter.loose, letter.alone = [], {}
+    if not loose:
+        return
+    if alone:
+        _read_columns(loose, alone)
+    told = read_prose(" ".join(line for at, line in enumerate(loose) if at not in alone), asked=letter.asked)
+    _take_told(letter, told, loose)
+
+
+def _take_told(letter: _Letter, told: Told, loose: list[str]) -> None:
+    for draft in told.drafts:
+        letter.collector.insert(draft)
+    hosts = [line for line in loose if is_host(line) and line.count(".") >= 2]
+    if not any(draft.has("host") for draft in told.drafts):
+        letter.servers += [*told.servers, *(host for host in hosts if read_host(host).name)]
+    if told.shared_password:
+        letter.collector.shared.stated["password"] = told.shared_password
+    letter.same_for_all |= told.same_for_all
+
+
+def _read_columns(loose: list[str], alone: dict[int, Draft]) -> None:
+    """Give each address that stands alone the password and server that stand alone below it."""
+    starts = [*sorted(alone), len(loose)]
+    for at, following in pairwise(starts):
+        below = loose[at + 1 : following]
+        hosts = [line for line in below if read_host(line).name and " " not in line]
+        rest = [line for line in below if line not in hosts]
+        if len(below) > 3 or len(hosts) > 1 or len(rest) != 1 or alone[at].answered:
             continue
-        value = line[separator.end() :]
-        for mark in ("**", "*", "__"):
-            if before.startswith(mark) and not before.rstrip().endswith(mark) and value.startswith(mark):
-                value = value.removeprefix(mark)
-                break
-        return label, value.removeprefix(" "), separator["weak"] is not None
-    return None
-
-
-def _pairs_in(label: Label, value: str) -> list[tuple[Label, str]]:
-    """Return the pair, and those that follow it on the same line ("Email: a, Password: b").
-
-    After a password nothing is split off, what follows may be part of it; unless the line has shown before the
-    password that it strings pairs together.
-    """
-    pairs: list[tuple[Label, str]] = []
-    while label.field != "password" or pairs:
-        following = next((m for m in _NEXT_PAIR.finditer(value) if read_label(m[1])), None)
-        if following is None:
-            break
-        pairs.append((label, value[: following.start()]))
-        found = read_label(following[1])
-        assert found is not None
-        label, value = found, value[following.end() :]
-    return [*pairs, (label, value)]
-
-
-def _usable(drafts: list[_Draft], *, asked: bool) -> list[_Draft]:
-    """Return the drafts that state a row. A login on its own belongs to the row before it."""
-    usable: list[_Draft] = []
-    any_secret = any(draft.has("password", "host") for draft in drafts)
-    for draft in drafts:
         if (
-            draft.has("login")
-            and not draft.has("address", "password")
-            and usable
-            and not usable[-1].has("login")
+            " " in rest[0]
+            or "@" in rest[0]
+            or read_secret(rest[0]) != "value"
+            or not (hosts or is_secret_like(rest[0]))
         ):
-            usable[-1].stated["login"] = draft.stated["login"]
-        elif (draft.has("password") and (draft.has("address", "login") or not draft.weak)) or (
-            _has_address(draft) and (any_secret or asked)
-        ):
-            usable.append(draft)
-    return usable
-
-
-def _has_address(draft: _Draft) -> bool:
-    return any("@" in draft.stated.get(name, "") for name in ("address", "login"))
-
-
-def _row(draft: _Draft) -> StatedRow | None:
-    return build_row("body", 0, draft.stated, in_cells=False)
+            continue
+        alone[at].stated["password"] = rest[0]
+        if hosts:
+            alone[at].stated["host"] = hosts[0]
+            loose[loose.index(hosts[0])] = ""

@@ -21,6 +21,12 @@ _SCHEME: Final = re.compile(r"^(imaps?|ssl|tls|https?)(\+ssl)?://", re.IGNORECAS
 _LINK: Final = re.compile(
     r"^\[?([^\[\]<>]*?)\]?\s*[<(\[](?:mailto:|https?://)[^<>()\[\]]*[>)\]]$", re.IGNORECASE
 )
+_OTHER_SERVICE: Final = re.compile(
+    r"(smtps?|mailout|outgoing|postausgang|pop3?s?|webmail|www|autodiscover|autoconfig|ftp)\d*[.-]",
+    re.IGNORECASE,
+)
+_IMAP: Final = re.compile(r"s?imap", re.IGNORECASE)
+_MOST_WORDS: Final = 60
 EDGES: Final = " \t\u00a0"
 _QUOTES: Final = (
     '""',
@@ -85,22 +91,36 @@ def read_address(text: str) -> str:
 
 
 def read_host(text: str) -> Host:
-    """Return host, port and security from "imap.x", "imap.x:993 (SSL)", "ssl://imap.x", "imap.x Port 993"."""
+    """Return host, port and security from "imap.x", "imap.x:993 (SSL)", "ssl://imap.x", "imap.x Port 993".
+
+    Of several the first that can be an IMAP server; a web page or a server for sending is none.
+    """
     whole = without_link(text).strip(EDGES + "\"'`*")
     scheme = _SCHEME.match(whole)
-    words = re.split(r"[\s,;()<>]+", _SCHEME.sub("", whole))
-    for at, word in enumerate(words):
-        name, _, port = word.strip("/").partition(":")
-        name = name.rstrip(".").split("/", maxsplit=1)[0]
-        if not is_host(name):
-            continue
-        rest = " ".join([*words[:at], port, *words[at + 1 :]])
-        secure: TransportSecurity | None = (
-            "tls" if scheme and scheme[1].lower() in {"imaps", "ssl", "tls"} else None
-        )
-        number = read_port(rest)
-        return Host(name.lower(), number, _settle(secure or _word_security(rest), number))
-    return Host(None)
+    words = re.split(r"[\s,;()<>|]+", _SCHEME.sub("", whole))[:_MOST_WORDS]
+    web = scheme is not None and scheme[1].lower() in {"http", "https"}
+    named = {at: name for at, word in enumerate(words) if is_host(name := _name_in(word))}
+    usable = [
+        at
+        for at, name in named.items()
+        if not _OTHER_SERVICE.match(name) and not (web and not _IMAP.match(name))
+    ]
+    if not usable:
+        return Host(None)
+    at = usable[0]
+    first = 0 if at == min(named) else at
+    last = next((other for other in named if other > at), len(words))
+    port = words[at].strip("/").partition(":")[2]
+    rest = " ".join([*words[first:at], port, *words[at + 1 : last]])
+    secure: TransportSecurity | None = (
+        "tls" if scheme and scheme[1].lower() in {"imaps", "ssl", "tls"} else None
+    )
+    number = read_port(rest)
+    return Host(named[at].lower(), number, _settle(secure or _word_security(rest), number))
+
+
+def _name_in(word: str) -> str:
+    return word.strip("/\"'*").partition(":")[0].rstrip(".").split("/", maxsplit=1)[0]
 
 
 def is_host(text: str) -> bool:
@@ -118,8 +138,10 @@ def is_host(text: str) -> bool:
 def read_port(text: str) -> int | None:
     """Return the port number in the text, if it holds exactly one that can be a port."""
     numbers = [int(number) for number in re.findall(r"(?<![\d.])\d{2,5}(?![\d.]*\d)", text)]
-    good = [number for number in numbers if 0 < number < 65536]
-    return good[0] if len(good) == 1 else None
+    good = {number for number in numbers if 0 < number < 65536}
+    if len(good) > 1:
+        good &= {143, 993}  # "IMAP 993, SMTP 465"
+    return good.pop() if len(good) == 1 else None
 
 
 def read_security(text: str, port: int | None = None) -> TransportSecurity | None:

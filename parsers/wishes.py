@@ -108,3 +108,8 @@ def _clause_says_done(words: list[str]) -> bool:
 def _asks(sentence: str) -> bool:
     folded = fold(sentence)
     return bool(_MOVE.search(folded) and _THING.search(folded) and not _OTHER_TASK.search(folded))
+
+
+def names_move(folded: str) -> bool:
+    """Say whether the folded words tell of moving something."""
+    return _MOVE.search(folded) is not None

@@ -1,0 +1,271 @@
+"""Accounts in sentences: "my mailbox is anna@x.example with password Secret1, the server is imap.x.example"."""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from parsers.drafts import Draft
+from parsers.labels import fold
+from parsers.secret import is_secret_like
+from parsers.values import is_address, is_host
+from parsers.wishes import names_move
+
+_MOST: Final = 6000  # characters of one paragraph looked through
+_PASSWORD: Final = re.compile(
+    r"(?<![\w@.-])(?:[\w]{2,8}-)?(?:password|passwort|passwords|kennwort|passwd|passcode|pwd|pw|mot de passe|mdp|contrase\u00f1a|contrasena|clave"
+    r"|parola d'ordine|wachtwoord|senha|palavra-passe|has\u0142o|has\u0142em|haslo|haslem|parol[a\u0103])(?![\w@-])",
+    re.IGNORECASE,
+)
+_LINK: Final = frozenset(
+    re.findall(
+        r"\S+",
+        "is ist lautet war est es \u00e8 \u00e9 to jest este : = -> => remains bleibt sono sont son sind are being",
+    )
+)
+_TARGET: Final = frozenset(
+    re.findall(r"\S+", "to nach auf zu vers a \u00e0 al para naar do la into hacia na pe in an")
+)
+_FOR: Final = frozenset(re.findall(r"\S+", "for f\u00fcr fuer pour para per voor dla pentru of von zu"))
+_AND: Final = frozenset(re.findall(r"\S+", "and und et y e en i si \u0219i & sowie as plus , auch also"))
+_SAME: Final = re.compile(
+    r"\b(?:same|gleiche[rnms]?|selbe[rnms]?|identisch\w*|meme|misma|mismo|stessa|stesso|zelfde|mesma|mesmo|sam[oae]|aceeasi|identical)"
+    r" (?:\w+ ){0,1}?(?:password|passwort|kennwort|pw|mot de passe|mdp|contrasena|clave|wachtwoord|senha|haslo|parola|palavra passe)\b"
+    r"|\b(?:password|passwort|kennwort|pw|mot de passe|contrasena|clave|wachtwoord|senha|haslo|parola) (?:\w+ ){0,4}?(?:same|gleich|identisch|identique|meme|identical|misma|igual|zelfde|hetzelfde|uguale|stessa|mesma|aceeasi)\b"
+)
+_ALL: Final = re.compile(
+    r"\b(?:all|alle|allen|aller|both|beide|beiden|jeweils|every|each|tous|toutes|deux|todos|todas|ambos|ambas|tutti|tutte|entrambi|allemaal|wszystkich|wszystkie|obu|toate|ambele)\b"
+)
+_CONTACT: Final = re.compile(
+    r"\b(?:contact\w*|reach\w*|repl(?:y|ies)|answer\w*|respon[ds]\w*|cc|bcc|copie|write|questions?|call|invoice\w*|billing|notif\w*|inform\w*|confirm\w*"
+    r"|fragen|erreich\w*|kontakt\w*|antwort\w*|ruckfragen|rechnung\w*|schreib\w*|melden|bestatig\w*|ansprechpartner\w*"
+    r"|joindre|joignable|repond\w*|ecri\w*|facture|questions|confirmer"
+    r"|contact\w*|respond\w*|escrib\w*|pregunt\w*|dudas|factura|avis\w*"
+    r"|rispond\w*|contatt\w*|scriv\w*|domande|fattura|bereik\w*|vragen|antwoord\w*|factuur|schrijf|duvid\w*|escrev\w*|fatura"
+    r"|kontakt\w*|odpowied\w*|pytan\w*|faktur\w*|intrebari|raspun\w*|scrie\w*|factur\w*|i am|i m|ich bin|je suis|soy|sono|jestem|sunt"
+    r"|writing from|schreibe von|colleague|kollege|kollegin|collegue|forward\w*|weiterleit\w*|redirect\w*|umleit\w*|send (?:\w+ ){0,3}to|not|nicht|except|ausser|sauf|excepto|tranne|behalve|excluding|without|ohne)\b"
+)
+_NEW: Final = re.compile(
+    r"\b(?:new|neue[rsnm]?|nouvel\w*|nueva|nuevo|nuova|nuovo|nieuwe?|nova|novo|now[aye]|noua|nou|neu)\b"
+)
+_OLD: Final = re.compile(
+    r"\b(?:old|alte[rsnm]?|bisherige\w*|ancien\w*|antigu[oa]|vecchi[oa]|oude?|antig[oa]|star[aye]|veche|from|von|de|depuis|desde|da|van|z|od|din|aus|current|aktuelle\w*|vom)\b"
+)
+_SERVER: Final = re.compile(
+    r"\b(?:imap\w*|server\w*|serveur\w*|servidor\w*|host\w*|posteingang\w*|serwer\w*|provider|anbieter|mailserver|incoming|eingang\w*|via|bei|at|auf|on|sur|en|su|op)\b"
+)
+_OTHER: Final = re.compile(
+    r"\b(?:smtp|pop3?|outgoing|ausgang\w*|postausgang\w*|sortant|saliente|uscita|uitgaand\w*|webmail|website|webseite|site)\b"
+)
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z\u00c0-\u00de\u0141\u015a\u017b])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    kind: Literal["address", "target", "password", "unsure", "same", "host"]
+    text: str
+    at: int
+    forward: bool = False  # belongs to the address that follows: "Secret1 for anna@x.example"
+    asked: bool = False  # the sentence wants it moved
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the sentences of one paragraph state."""
+
+    drafts: tuple[Draft, ...] = ()
+    servers: tuple[str, ...] = ()
+    shared_password: str = ""
+    same_for_all: bool = False
+
+
+def read_prose(paragraph: str, *, asked: bool) -> Told:
+    """Return the accounts and servers told in sentences.
+
+    A password counts only behind the word for it, and where no sentence would hold such a word ("Secret1", not
+    "wrong"); an address only with its password, or as what is to be moved. Never an address to write to.
+    """
+    text = paragraph[:_MOST]
+    folded = fold(text)
+    speaks = _PASSWORD.search(text) is not None
+    if "@" not in text and not speaks and "." not in text:
+        return Told()
+    facts = [fact for sentence in _sentences(text) for fact in _facts(sentence, asked=asked)]
+    servers = tuple(dict.fromkeys(fact.text for fact in facts if fact.kind == "host"))
+    passwords = {fact.text for fact in facts if fact.kind == "password"}
+    for_all = bool(_ALL.search(folded))
+    if for_all and len(passwords) == 1 and speaks and sum(f.kind == "address" for f in facts) != 1:
+        drafts = [
+            Draft(origin="prose", stated={"address": fact.text}) for fact in facts if fact.kind == "address"
+        ]
+        return Told(tuple(drafts), servers, passwords.pop())
+    same_for_all = for_all and bool(_SAME.search(folded)) and not passwords
+    return Told(tuple(_bind(facts, servers)), servers, "", same_for_all)
+
+
+def _sentences(text: str) -> list[list[str]]:
+    return [sentence.split() for sentence in _SENTENCE.split(" ".join(text.split()))]
+
+
+def _facts(words: list[str], *, asked: bool) -> list[_Fact]:
+    folded = [fold(word) for word in words]
+    moves = names_move(" ".join(folded))
+    facts: list[_Fact] = []
+    skip = -1
+    for at, word in enumerate(words):
+        if at <= skip:
+            continue
+        bare = _bare(word)
+        before = " ".join(folded[max(0, at - 7) : at])
+        if is_address(bare):
+            facts += _address(bare, at, words, before, moves=moves, asked=asked)
+        elif is_host(bare) and not any(c == "@" for c in word):
+            facts += _host(bare, at, folded)
+        elif (width := _password_width(words, at)) and (found := _secret(words, at + width, asked=asked)):
+            facts.append(found)
+            skip = found.at
+    if _SAME.search(" ".join(folded)) and not any(fact.kind == "password" for fact in facts[-1:]):
+        position = next((n for n in range(len(words)) if _SAME.search(" ".join(folded[: n + 1]))), len(words))
+        facts = [fact for fact in facts if fact.kind != "unsure" or abs(fact.at - position) > 8]
+        facts.append(_Fact("same", "", position))
+        facts.sort(key=lambda fact: fact.at)
+    return facts
+
+
+def _bare(word: str) -> str:
+    word = re.sub(r"<(?:mailto:|https?://)[^<>]*>", "", word, flags=re.IGNORECASE)
+    return re.sub(
+        r"^mailto:",
+        "",
+        word.strip("<>()[]\"'`*,;:!?\u201c\u201d\u201e\u00ab\u00bb").rstrip("."),
+        flags=re.IGNORECASE,
+    )
+
+
+def _address(bare: str, at: int, words: list[str], before: str, *, moves: bool, asked: bool) -> list[_Fact]:
+    near = " ".join(before.split()[-4:])
+    if _CONTACT.search(before):
+        return []
+    previous = words[at - 1].casefold().strip("(,") if at else ""
+    if (
+        moves
+        and (previous in _TARGET or _NEW.search(near))
+        and not _OLD.search(" ".join(before.split()[-1:]))
+    ):
+        return [_Fact("target", bare, at)]
+    if _NEW.search(near) and not _OLD.search(near):
+        return [_Fact("target", bare, at)] if asked else []
+    return [_Fact("address", bare, at, asked=moves)]
+
+
+def _host(bare: str, at: int, folded: list[str]) -> list[_Fact]:
+    near = " ".join(folded[max(0, at - 4) : at])
+    if _OTHER.search(near) and "imap" not in near and not bare.lower().startswith("imap"):
+        return []
+    lowered = bare.lower()
+    if lowered.startswith(("www.", "smtp.", "pop.", "pop3.", "webmail.", "ftp.")):
+        return []
+    if lowered.startswith("imap") or (lowered.count(".") >= 2 and _SERVER.search(near)):
+        return [_Fact("host", lowered, at)]
+    return []
+
+
+def _password_width(words: list[str], at: int) -> int:
+    for width in (3, 2, 1):
+        text = " ".join(words[at : at + width]).strip("(\"'").rstrip(":=,")
+        found = _PASSWORD.fullmatch(text)
+        if found and len(text.split()) == width:
+            return width
+    return 0
+
+
+def _secret(words: list[str], at: int, *, asked: bool) -> _Fact | None:
+    """Return the password that follows its word: at once, or behind "for this mailbox is"."""
+    linked = words[at - 1].endswith((":", "="))
+    for n in range(at, min(at + 7, len(words))):
+        word = words[n]
+        if word.casefold() in _LINK:
+            linked = True
+            continue
+        if is_address(_bare(word)) or is_host(_bare(word)):
+            continue
+        text, quoted = _unwrapped(word)
+        if is_secret_like(text) or quoted:
+            forward = (
+                n + 2 < len(words) + 0
+                and words[n + 1].casefold() in _FOR
+                and not _bare(words[n + 1]).startswith("@")
+            )
+            return _Fact("password", text, n, forward=forward and "@" in " ".join(words[n + 2 : n + 6]))
+        if linked and _looks_short_secret(text):
+            return _Fact("password", text, n)
+        if linked or n > at + 5:
+            return _Fact("unsure", "", n) if asked else None
+        if word.endswith((".", "!", "?", ";")):
+            return None
+    return None
+
+
+def _looks_short_secret(text: str) -> bool:
+    core = text.rstrip(".,;")
+    return len(core) > 2 and any(c.isdigit() for c in core) and any(c.isalpha() for c in core)
+
+
+def _unwrapped(word: str) -> tuple[str, bool]:
+    """Return the password without the sentence's brackets, comma and quotes, and whether it was in quotes."""
+    text = word.rstrip(",;")
+    if text.endswith((")", ").", "),")) and "(" not in text:
+        text = text.rstrip(".,").removesuffix(")")
+    if text.startswith("(") and ")" not in text:
+        text = text[1:]
+    for pair in (
+        '""',
+        "''",
+        "\u201c\u201d",
+        "\u201e\u201c",
+        "\u201e\u201d",
+        "\u00ab\u00bb",
+        "``",
+        "\u2018\u2019",
+    ):
+        core = text.rstrip(".")
+        if len(core) > 2 and core[0] == pair[0] and core[-1] == pair[1]:
+            return core[1:-1], True
+    return text, False
+
+
+def _bind(facts: list[_Fact], servers: tuple[str, ...]) -> list[Draft]:
+    """Give each password to the address before it, or the one after where it says so or none stands before."""
+    drafts: list[Draft] = []
+    wanted: list[bool] = []
+    waiting: _Fact | None = None
+    for fact in facts:
+        if fact.kind == "address":
+            drafts.append(Draft(origin="prose", stated={"address": fact.text}))
+            wanted.append(fact.asked)
+            _give(drafts[-1], waiting)
+            waiting = None
+        elif fact.kind == "target" and drafts and wanted[-1]:
+            drafts[-1].stated.setdefault("destination", fact.text)
+        elif fact.kind in {"password", "unsure", "same"}:
+            if drafts and not drafts[-1].answered and not fact.forward:
+                _give(drafts[-1], fact)
+            else:
+                waiting = fact
+    if waiting is not None:
+        drafts.append(Draft(origin="prose"))
+        wanted.append(False)
+        _give(drafts[-1], waiting)
+    for draft in drafts if len(servers) == 1 else ():
+        draft.stated["host"] = servers[0]
+    return [draft for draft, asked in zip(drafts, wanted, strict=True) if asked or draft.answered]
+
+
+def _give(draft: Draft, fact: _Fact | None) -> None:
+    if fact is None:
+        return
+    if fact.kind == "password":
+        draft.stated["password"] = fact.text
+    elif fact.kind == "same":
+        draft.same = True
+    else:
+        draft.unsure = True
