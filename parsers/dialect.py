@@ -44,7 +44,7 @@ def read_dialect(text: str) -> Dialect:
     lines = re.split(r"\r\r\n|\r\n|\r|\n", text)
     first_line, said = 1, ""
     if sep := _SEP_LINE.match(lines[0]):
-        lines, first_line, said = lines[1:], 2, sep[1]
+        lines, first_line, said = lines[1:], 2, str(sep[1])
     if pairs := _pair_lines(lines, first_line):
         return Dialect(pairs, ":", pairs=True)
     sample = [line for line in lines if line.strip()][:_SAMPLE_LINES]
