@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.errors import BotError, Retry, SourceUnreachable, Stopped
+from bot.starts import forget_start, take_start
 from bot.states import (
     BUSY,
     Effect,
@@ -84,11 +85,10 @@ def _on_message(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
         remarks=tuple((code, item) for code, item in data.get("remarks", ())),
         layouts=_layouts(ticket, data),
         unproven=ticket.unproven or unproven,
-        start_said=str(data.get("start") or ticket.start_said),
         deadline=_deadline(ticket, data, now),
         closed_at=None,
     )
-    return after, effects
+    return take_start(after, data, now), effects
 
 
 def _layouts(ticket: Ticket, data: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -279,7 +279,7 @@ def _was_refused(thing: Row | File) -> bool:
 
 def _on_started(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
     """Staff has agreed on the time with the requester, and it has come."""
-    return replace(ticket, start_said=""), []
+    return forget_start(ticket), []
 
 
 def _on_cancelled(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001

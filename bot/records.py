@@ -55,7 +55,10 @@ def ticket_of(found: Json, rows: tuple[Row, ...], files: tuple[File, ...]) -> Ti
         data[name] = _pairs(data.get(name, ()))
     data["layouts"] = tuple((name, tuple(layout)) for name, layout in data.get("layouts", ()))
     data["copied_told"] = tuple(data.get("copied_told", ()))
-    data["deadline"] = moment(data.get("deadline"))
+    for name in ("start_choices", "late"):
+        data[name] = tuple(data.get(name, ()))
+    for name in ("deadline", "start_at"):
+        data[name] = moment(data.get(name))
     created = moment(found["created_at"])
     assert created is not None
     return Ticket(

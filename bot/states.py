@@ -127,6 +127,7 @@ class Row:
     serial: int = 0  # of the jobs put for this row: makes their names unique
     found: Mapping[str, Any] | None = None  # AccountCount of the source
     passes: tuple[Mapping[str, Any], ...] = ()  # PassReport of each finished pass
+    complete_at: str = ""  # when the mail came that made it complete, an instant; the notice of a start counts from it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +163,13 @@ class Ticket:
     acked: bool = False
     held_told: bool = False
     unproven: bool = False  # nobody proved who asked: waits for staff, and no detail is told
-    start_said: str = ""  # a start they asked for: nothing is copied before staff says `start`
+    start_said: str = ""  # a start they asked for: nothing is copied before it has come, or staff says `start`
+    start_at: datetime | None = None  # what it means, UTC; None = that has to be asked
+    start_problem: str = ""  # why it cannot be kept: ambiguous, vague, past, too-soon, gap; "" = it can
+    start_choices: tuple[str, ...] = ()  # instants to offer instead
+    start_zone: str = ""  # the zone they named beside it, or write from; "" = the service zone
+    start_since: str = ""  # the notice of a start moved forward counts from this instant; "" = from the rows' completion
+    late: tuple[int, ...] = ()  # rows that became complete too late for the start: they wait for another one
     silent: bool = False  # not even that is told: too many such mails, or to this address, today
     paused: bool = False
     switched: bool = False  # the requester or staff said that the MX is ours
@@ -241,7 +248,7 @@ def state_of(ticket: Ticket) -> str:
         (State.IMPORTING, "importing"),
         (State.CHECKING, "checking"),
         (State.NEW, "checking"),
-        (State.READY, "awaiting-start" if ticket.start_said else "ready"),
+        (State.READY, "awaiting-start" if ticket.start_said or ticket.late else "ready"),
         (State.HELD, "held"),
         (State.FAILED, "failed"),
         (State.COPIED, "awaiting-switch"),
@@ -253,6 +260,8 @@ def state_of(ticket: Ticket) -> str:
 def next_actor(ticket: Ticket) -> str:
     """Return who has to move next: requester, staff, us or nobody."""
     state = state_of(ticket)
+    if state == "awaiting-start" and (ticket.start_at or ticket.start_problem or ticket.late):
+        return "us" if ticket.start_at and not ticket.start_problem else "requester"
     if state in ("held", "failed", "paused", "awaiting-start"):
         return "staff"
     if state in ("awaiting-switch", "asking"):

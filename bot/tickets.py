@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.events import HANDLERS, Outcome, forget, put_import, put_pass, say
+from bot.starts import pass_start, waits
 from bot.states import BUSY, Effect, Event, Move, Row, State, Ticket, move_file, move_row, things_of
 
 
@@ -23,13 +24,21 @@ def decide(ticket: Ticket, event: Event, now: datetime) -> tuple[Ticket, list[Ef
 
 def _settle(ticket: Ticket, now: datetime, effects: list[Effect]) -> Outcome:
     """Start what may start, say what is due, and set the next alarm."""
-    ticket = _acknowledge(ticket, now, effects)
-    if ticket.acked and not (ticket.paused or ticket.start_said) and ticket.closed_at is None:
-        ticket = _start(ticket, effects)
+    ticket = _acknowledge(pass_start(ticket, now), now, effects)
+    if ticket.acked and not ticket.paused and ticket.closed_at is None:
+        ticket = _start(ticket, now, effects)
     if ticket.acked and ticket.closed_at is None:
         ticket = _tell(_remember(ticket), effects)
     waits = not ticket.acked and ticket.closed_at is None and _waiting_for_ack(ticket)
-    return replace(_close(ticket, now), wake_at=ticket.deadline if waits else None), effects
+    ticket = _close(ticket, now)
+    return replace(ticket, wake_at=_alarm(ticket, acknowledging=waits)), effects
+
+
+def _alarm(ticket: Ticket, *, acknowledging: bool) -> datetime | None:
+    """Return when to look again: at the acknowledgement's deadline, at the wanted start."""
+    begins = ticket.start_at if ticket.closed_at is None and not ticket.start_problem else None
+    alarms = [one for one in (ticket.deadline if acknowledging else None, begins) if one]
+    return min(alarms, default=None)
 
 
 def _waiting_for_ack(ticket: Ticket) -> bool:
@@ -69,16 +78,23 @@ def _remember(ticket: Ticket) -> Ticket:
     return replace(ticket, told=forget(ticket.told, rows | files))
 
 
-def _start(ticket: Ticket, effects: list[Effect]) -> Ticket:
+def _start(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket:
     """Start passes and imports; a second pass, or a file beside finished rows, has to be reported."""
-    rows = tuple(_next_pass(row, ticket.switched, effects) for row in ticket.rows)
+    rows = tuple(
+        row
+        if row.state is State.READY and waits(ticket, row.id, now)
+        else _next_pass(row, ticket.switched, effects)
+        for row in ticket.rows
+    )
     files = tuple(
-        put_import(move_file(item, Move.START), effects) if item.state is State.READY else item
+        put_import(move_file(item, Move.START), effects)
+        if item.state is State.READY and not waits(ticket, -item.id, now)
+        else item
         for item in ticket.files
     )
     second = any(
-        now.state is State.SECOND_PASS is not before.state
-        for now, before in zip(rows, ticket.rows, strict=True)
+        after.state is State.SECOND_PASS is not before.state
+        for after, before in zip(rows, ticket.rows, strict=True)
     )
     late_file = files != ticket.files and all(row.state in (State.DONE, State.CANCELLED) for row in rows)
     reported = ticket.reported and not (second or late_file)
@@ -115,7 +131,9 @@ def _copied(ticket: Ticket) -> tuple[int, ...]:
 
 def _summary_due(ticket: Ticket) -> str:
     """Which of the two summaries is due: they wait until nothing is under way, and while staff has paused."""
-    if ticket.paused or any(thing.state in BUSY for thing in things_of(ticket)):
+    if ticket.paused or any(row.state in BUSY and row.id not in ticket.late for row in ticket.rows):
+        return ""
+    if any(item.state in BUSY for item in ticket.files):
         return ""
     if not ticket.reported:
         return "report"

@@ -70,7 +70,7 @@ def earliest_slots(
     zone = ZoneInfo(schedule.zone)
     not_before = max(now, wanted or now)
     hours = (wanted.astimezone(zone).time().replace(tzinfo=None, fold=0),) if wanted else _USUAL
-    daily = [one for one in _daily(not_before.astimezone(zone).date(), hours, zone)]
+    daily = list(_daily(not_before.astimezone(zone).date(), hours, zone))
     good = _accepted(
         [*_soonest(complete_at, not_before, schedule), *daily], not_before, complete_at, schedule
     )

@@ -25,6 +25,7 @@ LAYERS = {
             "bot.records",
             "bot.events",
             "bot.timing",
+            "bot.starts",
             "bot.tickets",
             "bot.intake",
         ),

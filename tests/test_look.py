@@ -192,7 +192,7 @@ def test_explain_of_what_cannot_be_read(
     config = make_config(tmp_path)
     assert explain(tmp_path / "none.eml", config, as_json=True, reveal=False, now="") == 2
 
-    def killed(*_: object) -> None:
+    def killed(*_: object, **__: object) -> None:
         raise SandboxKilled("time", "read_letter")
 
     (tmp_path / "bomb.eml").write_bytes(b"x")
