@@ -9,12 +9,13 @@ from parsers.drafts import Collector, Draft, Service
 from parsers.grammar import BULLET, RULE, Pair, read_pairs
 from parsers.gridtext import read_text_table, split_compound
 from parsers.labels import heading_role, read_label
-from parsers.marks import Mark, read_mark
+from parsers.marks import Mark, is_mail_header, read_mark
 from parsers.prose import Told, read_prose
 from parsers.result import Parsed, StatedRow
 from parsers.rows import merge_rows
 from parsers.secret import is_secret_like, read_secret
 from parsers.settle import settle
+from parsers.sideways import read_sideways
 from parsers.text import split_lines
 from parsers.values import Host, is_address, is_host, read_address, read_host, read_server
 from parsers.wishes import read_wishes
@@ -114,7 +115,7 @@ def _take(letter: _Letter, at: int) -> int:
 
 def _take_stated(letter: _Letter, at: int) -> int:
     line, collector = letter.lines[at], letter.collector
-    if table := read_text_table(letter.lines, at):
+    if table := read_sideways(letter.lines, at) or read_text_table(letter.lines, at):
         _end_paragraph(letter)
         for draft in table[0]:
             collector.insert(draft)
@@ -122,7 +123,7 @@ def _take_stated(letter: _Letter, at: int) -> int:
     if compound := split_compound(line):
         collector.insert(compound)
         return at + 1
-    if pairs := read_pairs(line):
+    if (pairs := read_pairs(line)) and not is_mail_header(letter.lines, at):
         return _take_pairs(letter, at, pairs)
     return _take_plain(letter, at)
 
@@ -149,7 +150,10 @@ def _take_pairs(letter: _Letter, at: int, pairs: list[Pair]) -> int:
         return _value_below(letter, at, first)
     _end_paragraph(letter)
     if first.label.field == "address" and (bare := read_bare(first.value)) and " " in first.value.strip():
-        _insert_bare(letter, bare)
+        if first.label.role == "new":
+            letter.collector.add(first._replace(value=bare.draft.stated["address"]))
+        else:
+            _insert_bare(letter, bare)
         return at + 1
     for pair in pairs:
         letter.collector.add(pair)

@@ -3,7 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
-from parsers.labels import Field, Label, fold, read_label
+from parsers.labels import Field, Label, Role, fold, heading_role, read_label
 from parsers.secret import is_secret_like
 from parsers.values import is_address, is_host, read_address, read_host
 
@@ -34,6 +34,8 @@ _AROUND_ALL: Final = re.compile(
     r"|boites|comptes|cuentas|buzones|caselle|contas|skrzynek|kont|conturi\w*|addresses|adressen|the|them|de|del|les|las|los|le|mailboxen|postvakken"
     r"|email|emails|mail|mails|e|it|its|user|users|immer|always|my|our|unsere|three|two|four|five|drei|vier|zwei|\d+)\b"
 )
+_FROM: Final = frozenset({"from", "von", "de", "desde", "da", "van", "z", "od", "din"})
+_TO: Final = frozenset({"to", "nach", "zu", "a", "para", "naar", "do", "la", "catre", "vers"})
 _MOST_LABEL: Final = 60
 _MOST_PAIRS: Final = 8  # on one line
 _MOST_VALUE: Final = 2000  # characters of a line looked through for further pairs
@@ -97,7 +99,7 @@ def _pair(body: str) -> Pair | None:
             if label is None or label.field in {"address", "destination"}:
                 continue
             return Pair(label, value.removeprefix(" "), separator["weak"] is not None, named)
-        label, shared = read_label(bare), False
+        label, shared = read_label(bare) or _side_alone(bare, value), False
         if label is None or (label.role and _FOR_ALL.search(fold(bare))):
             label, shared = _label_for_all(bare) or label, True
         if label is None or is_compound(bare):
@@ -111,6 +113,17 @@ def _pair(body: str) -> Pair | None:
                 break
         return Pair(label, value.removeprefix(" "), separator["weak"] is not None, "", shared)
     return None
+
+
+def _side_alone(text: str, value: str) -> Label | None:
+    """Return the label of "Old: anna@x.example" or "To: imap.x.example", where only the side is named."""
+    folded = fold(text)
+    role: Role | None = "old" if folded in _FROM else "new" if folded in _TO else heading_role(folded)
+    if role is None or len(folded.split()) > 1:
+        return None
+    if "@" in value and (is_address(read_address(value)) or value.strip()[:1].isalnum()):
+        return Label("address", role)
+    return Label("host", role) if " " not in value.strip() and is_host(value.strip()) else None
 
 
 def _label_for_all(text: str) -> Label | None:

@@ -13,7 +13,7 @@ from parsers.secret import read_secret
 from parsers.values import is_address, read_address
 
 _DELIMITERS: Final = ("\t", "|", "\u2502", ";", ",", " / ", "  ", " - ")
-_RULE: Final = re.compile(r"[\s|:+=\u2500-\u257f-]{3,}")
+RULE: Final = re.compile(r"[\s|:+=\u2500-\u257f-]{3,}")
 _GAP: Final = re.compile(r"\s{2,}|\t")
 _MOST_LINE: Final = 2000
 
@@ -25,7 +25,7 @@ def read_text_table(lines: list[str], at: int) -> tuple[list[Draft], int] | None
     for delimiter in _DELIMITERS:
         if delimiter not in lines[at]:
             continue
-        header = _cells(BULLET.sub("", lines[at]), delimiter)
+        header = cells_of(BULLET.sub("", lines[at]), delimiter)
         columns = map_columns(header) if len(header) > 1 else {}
         if not columns or (delimiter in {",", " - ", " / "} and len(columns) < len(header)):
             continue
@@ -41,14 +41,14 @@ def _rows(
     empty = 0
     while at < len(lines):
         line = lines[at]
-        if _RULE.fullmatch(line):
+        if RULE.fullmatch(line):
             at += 1
             continue
         if not line.strip() and not drafts and not empty:
             empty = 1
             at += 1
             continue
-        cells = _cells(
+        cells = cells_of(
             BULLET.sub("", line) if delimiter.strip() in {"/", "-", ""} and delimiter != "\t" else line,
             delimiter,
         )
@@ -73,7 +73,7 @@ def _named_together(lines: list[str], at: int) -> tuple[list[Draft], int] | None
         while start < len(lines) and not lines[start].strip() and start < at + 3:
             start += 1
         if start < len(lines) and delimiter in lines[start]:
-            cells = _cells(BULLET.sub("", lines[start]), delimiter, most=len(fields))
+            cells = cells_of(BULLET.sub("", lines[start]), delimiter, most=len(fields))
             if len(cells) == len(fields) and any(is_address(read_address(cell)) for cell in cells):
                 drafts, below = _rows(lines, start, delimiter, len(fields), columns)
                 return (drafts, below) if drafts else None
@@ -88,7 +88,7 @@ def split_compound(line: str) -> Draft | None:
         if fields is None or not value:
             continue
         for delimiter in (" / ", "/", " | ", "|", ";", ", ", " - ", " \u2013 ", ",", " : ", ":", " "):
-            cells = _cells(value, delimiter, most=len(fields))
+            cells = cells_of(value, delimiter, most=len(fields))
             if len(cells) == len(fields) and all(cells):
                 draft = _row(cells, len(fields), dict(enumerate(fields)))
                 if is_address(draft.account):
@@ -96,7 +96,7 @@ def split_compound(line: str) -> Draft | None:
     return None
 
 
-def _cells(line: str, delimiter: str, *, most: int = 0) -> list[str]:
+def cells_of(line: str, delimiter: str, *, most: int = 0) -> list[str]:
     line = line[:_MOST_LINE]
     if most and line.count(delimiter) >= most:
         return [cell.strip() for cell in line.split(delimiter, most - 1)]
@@ -118,7 +118,7 @@ def _row(cells: list[str], width: int, columns: dict[int, Field]) -> Draft:
         cells = cells[:-1]
     last = max(columns)
     if len(cells) == width or (last < len(cells) < width):
-        return _draft({name: cells[n] for n, name in columns.items() if n < len(cells)})
+        return draft_of({name: cells[n] for n, name in columns.items() if n < len(cells)})
     address = next((read_address(cell) for cell in cells if is_address(read_address(cell))), None)
     code = "row-shifted" if len(cells) > width else "password-missing"
     return Draft(
@@ -126,7 +126,7 @@ def _row(cells: list[str], width: int, columns: dict[int, Field]) -> Draft:
     )
 
 
-def _draft(stated: dict[Field, str]) -> Draft:
+def draft_of(stated: dict[Field, str]) -> Draft:
     draft = Draft(origin="table", stated=stated)
     password = stated.get("password", "")
     if password.strip() and (reading := read_secret(password)) != "value":

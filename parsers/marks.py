@@ -82,3 +82,18 @@ def _heading(line: str, folded: str) -> Mark | None:
     if _SENDING.search(folded) and not _MAIL.search(folded):
         return "sending"
     return None
+
+
+_TO_OR_FROM: Final = re.compile(
+    r"^\W{0,4}(?:from|von|de|da|van|to|an|a|\u00e0|para|aan|do|od|cc|bcc|kopie|copie)\s?\*?:", re.IGNORECASE
+)
+_SUBJECT: Final = re.compile(
+    r"^\W{0,4}(?:subject|betreff|objet|asunto|oggetto|onderwerp|assunto|temat|subiect)\s?\*?:", re.IGNORECASE
+)
+
+
+def is_mail_header(lines: list[str], at: int) -> bool:
+    """Say whether "From: anna@x.example" is of a mail quoted here: a subject stands within four lines of it."""
+    if not _TO_OR_FROM.match(lines[at]):
+        return False
+    return any(_SUBJECT.match(line) for line in lines[max(0, at - 4) : at + 5])

@@ -1,0 +1,201 @@
+"""Letters as customers write them, each with what a careful agent would understand. Read by test_bodies.py."""
+
+from typing import Final, NamedTuple
+
+from parsers.result import TransportSecurity
+
+
+class R(NamedTuple):
+    """One row. `other` = the second password worth a try; `host` as shared by the whole letter."""
+
+    address: str | None
+    password: str | None
+    host: str | None = None
+    port: int | None = None
+    security: TransportSecurity | None = None
+    login: str | None = None
+    destination: str | None = None
+    other: str | None = None
+    problems: tuple[str, ...] = ()
+
+
+class Body(NamedTuple):
+    """A letter and its rows; `start` = the wanted start as said behind a label."""
+
+    name: str
+    text: str
+    rows: tuple[R, ...] = ()
+    start: str | None = None
+    remarks: tuple[str, ...] = ()  # problems of the letter itself
+
+
+A, B, C = "anna@old.example", "ben@old.example", "cora@old.example"
+H, G = "imap.old.example", "imap.other.example"
+NO_HOST, NO_PW, UNSURE = ("host-missing",), ("password-missing",), ("password-unsure",)
+
+# The thirty of the study, in its order.
+STUDY: Final = (
+    Body("01-labels", f"Email: {A}\nPassword: Blue!42\nIMAP: {H}", (R(A, "Blue!42", H),)),
+    Body("02-german", f"E-Mail-Adresse: {A}\nKennwort: Grüße&42\nPosteingangsserver: {H}", (R(A, "Grüße&42", H),)),
+    Body("02-local-part-not-ascii", f"E-Mail-Adresse: jörn@old.example\nKennwort: x1\nPosteingangsserver: {H}",
+         (R("jörn@old.example", "x1", H, problems=("address-invalid",)),)),
+    Body("03-french", f"Adresse e-mail : {A}\nMot de passe : été;2026\nServeur IMAP : {H}", (R(A, "été;2026", H),)),
+    Body("04-spanish", f"Correo electrónico: {A}\nContraseña: ñandú=1\nServidor: {H}", (R(A, "ñandú=1", H),)),
+    Body("05-equals-signs", f"User = {B}\nPass = =p:w=1\nHost = {H}:993", (R(B, "=p:w=1", H, 993),)),
+    Body("06-two-blocks", f"Email: {A}\nPassword: one\nServer: {H}\n\nEmail: {B}\nPassword: two\nServer: {G}",
+         (R(A, "one", H), R(B, "two", G))),
+    Body("07-bare-lines", f"Server: {H}\n\n{A} / one\n{B} / t/wo", (R(A, "one", H), R(B, "t/wo", H))),
+    Body("08-values-below", f"Email\n{A}\nPassword\np w 1\nServer\n{H}", (R(A, "p w 1", H),)),
+    Body("09-links", f"Email: {A}<mailto:{A}>\nPassword: foo@bar.com<mailto:foo@bar.com>\nIMAP: {H}<http://{H}/>",
+         (R(A, "foo@bar.com", H, other="foo@bar.com<mailto:foo@bar.com>"),)),
+    Body("10-quotes", f'Email: {A}\nPassword: "ab c"\nServer: {H}', (R(A, "ab c", H, other='"ab c"'),)),
+    Body("11-smart", f"Email: {A}\nPassword: it\u2019s\u2013me\u2026\nServer: {H}",
+         (R(A, "it\u2019s\u2013me\u2026", H, other="it's-me..."),)),
+    Body("12-nbsp", f"Email: {A}\nPassword:\u00a0x\u00a0y\u00a0\nServer: {H}", (R(A, "x\u00a0y", H, other="x y"),)),
+    Body("13-asterisks", f"*Email:* {A}\n*Password:* *pw*\n*Server:* {H}", (R(A, "*pw*", H, other="pw"),)),
+    Body("14-numbered-lines", f"1. Email: {A}\n2. Password: 2. second\n3. Server: {H}", (R(A, "2. second", H),)),
+    Body("15-pipes", f"| Email | Password |\n|---|---|\n| {A} | one |\n| {B} | two |\n\nServer: {H}",
+         (R(A, "one", H), R(B, "two", H))),
+    Body("16-tabs", f"Email\tPassword\tServer\n{A}\tp;1\t{H}", (R(A, "p;1", H),)),
+    Body("17-semicolons", f"{A};p1;{H}\n{B};p2;{H}", (R(A, "p1", H), R(B, "p2", H))),
+    Body("18-any-order", f"{H}\tp1\t{A}", (R(A, "p1", H),)),
+    Body("19-old-and-new", f"Email: {A}\nServer: {H}\nOld password: one\nNew password: two", (R(A, "one", H),),
+         remarks=("new-password-ignored",)),
+    Body("20-rules", f"Email: {A}\nPassword: one\nServer: {H}\n-----\nEmail: {B}\nPassword: two",
+         (R(A, "one", H), R(B, "two", H))),
+    Body("22-dashes", f"Email: {A}\nPassword: -- \nServer: {H}", (R(A, "--", H),)),
+    Body("23-label-in-password", f"Password: Email: x\nEmail: {A}\nServer: {H}", (R(A, "Email: x", H),)),
+    Body("24-start", f"Email: {A}\nStart time: Saturday 22:00\nPassword: one\nServer: {H}", (R(A, "one", H),),
+         start="Saturday 22:00"),
+    Body("25-no-password", f"Email: {A}\nServer: {H}", (R(A, None, H, problems=NO_PW),)),
+    Body("26-sentences", f"The password is Ab1.\nMy email is {A}\nThe server is {H}", (R(A, "Ab1.", H, other="Ab1"),)),
+    Body("27-signature", f"Email: {A}\nPassword: one\nServer: {H}\n\nann@corp.example | +1 555 0100", (R(A, "one", H),)),
+    Body("28-like-a-host", f"{A}, my.pass.word, {H}", (R(A, "my.pass.word", H, problems=UNSURE),)),
+    Body("29-numbered-labels", f"Email 1: {A}\nPassword 1: one\nEmail 2: {B}\nPassword 2: two\nIMAP server: {H}",
+         (R(A, "one", H), R(B, "two", H))),
+    Body("30-full-width", f"Email\uff1a {A}\nPassword\uff1a p\uff1a1\nServer\uff1a{H}", (R(A, "p\uff1a1", H),)),
+)  # fmt: skip
+
+LETTERS: Final = (
+    Body("small-talk", f"""Hi there,
+
+hope you are well! We spoke on the phone last week, I am the one with the bakery :-)
+As discussed please move my mailbox. Here is what you asked for:
+
+  E-mail:    {A}
+  Password:  Brot&Salz7
+  IMAP:      {H}
+
+If there is anything else, call me at 0171 / 1234567, or write to info@bakery.example.
+
+Best regards
+Anna Berg
+Bakery Berg, Main St. 1
+Tel. +49 171 1234567
+www.bakery.example
+info@bakery.example
+""", (R(A, "Brot&Salz7", H),)),
+    Body("prose-same-password", f"My first mailbox is {A} with password Sommer2024!, the second is {B}, same password. "
+         f"Both are on {H}. Please migrate them.", (R(A, "Sommer2024!", H), R(B, "Sommer2024!", H))),
+    Body("same-password-for-all", f"Please move these mailboxes:\n{A}\n{B}\n{C}\n\nSame password for all: Winter#9\nServer: {H}",
+         (R(A, "Winter#9", H), R(B, "Winter#9", H), R(C, "Winter#9", H))),
+    Body("password-as-above", f"Email: {A}\nPassword: Winter#9\nServer: {H}\n\nEmail: {B}\nPassword: same as above",
+         (R(A, "Winter#9", H), R(B, "Winter#9", H))),
+    Body("wie-oben", f"Postfach: {A}\nPasswort: Winter#9\nServer: {H}\n\nPostfach: {B}\nPasswort: wie oben\nServer: wie oben",
+         (R(A, "Winter#9", H), R(B, "Winter#9", H))),
+    Body("as-above-of-two", f"Email: {A}\nPassword: one1\nServer: {H}\n\nEmail: {B}\nPassword: two2\n\nEmail: {C}\nPassword: as above",
+         (R(A, "one1", H), R(B, "two2", H), R(C, None, H, problems=UNSURE))),
+    Body("per-sms", f"Hallo,\nbitte Postfach umziehen:\nE-Mail: {A}\nPasswort: kommt per SMS\nServer: {H}\nGruß Anna",
+         (R(A, None, H, problems=NO_PW),)),
+    Body("sent-separately", f"Please migrate my mailbox\nEmail: {A}\nPassword: will send separately\nIMAP server: {H}\nThanks\nAnna",
+         (R(A, None, H, problems=NO_PW),)),
+    Body("masked", f"Email: {A}\nPassword: ********\nServer: {H}", (R(A, None, H, problems=NO_PW),)),
+    Body("xxx", f"Email: {A}\nPassword: xxx\nServer: {H}", (R(A, None, H, problems=NO_PW),)),
+    Body("dash", f"Email: {A}\nPassword: -\nServer: {H}", (R(A, None, H, problems=NO_PW),)),
+    Body("not-applicable", f"Email: {A}\nPassword: n/a\nServer: {H}", (R(A, None, H, problems=NO_PW),)),
+    Body("see-below", f"Email: {A}\nPassword: siehe unten\nServer: {H}\n\nPasswort: Geheim1",
+         (R(A, "Geheim1", H),)),
+    Body("see-attachment", f"Email: {A}\nPassword: see attachment\nServer: {H}", (R(A, None, H, problems=NO_PW),)),
+    Body("explained-in-brackets", f"Email: {A}\nPassword: Ab1! (the ! belongs to it)\nServer: {H}",
+         (R(A, "Ab1!", H, other="Ab1! (the ! belongs to it)"),)),
+    Body("explained-capital", f"Email: {A}\nPasswort: Ab1 (großes A)\nServer: {H}", (R(A, "Ab1", H, other="Ab1 (großes A)"),)),
+    Body("two-columns", f"| | old | new |\n|---|---|---|\n| Email | {A} | {B} |\n| Password | one1 | two2 |\n| Server | {H} | {G} |",
+         (R(A, "one1", H, destination=B),), remarks=("new-password-ignored",)),
+    Body("from-to", f"From: {A}\nTo: {B}\nPassword: one1\nServer: {H}", (R(A, "one1", H, destination=B),)),
+    Body("both-servers", f"""Please migrate:
+Email: {A}
+Password: one1
+Incoming server (IMAP): {H}
+Port: 993
+SSL: yes
+Outgoing server (SMTP): smtp.old.example
+Port: 465
+SSL: yes
+""", (R(A, "one1", H, 993, "tls"),)),
+    Body("imap-pop-smtp", f"Account: {A}\nPOP3: pop.old.example 995\nIMAP: {H} 993\nSMTP: smtp.old.example 587\nPassword: one1",
+         (R(A, "one1", H, 993),)),
+    Body("servers-on-one-line", f"Email: {A}\nPassword: one1\nServer: {H}:993 (IMAP), smtp.old.example:465 (SMTP)", (R(A, "one1", H, 993),)),
+    Body("webmail-url", f"Email: {A}\nPassword: one1\nProvider: https://webmail.old.example/login", (R(A, "one1", None, problems=("host-invalid",)),)),
+    Body("server-as-before", f"Email: {A}\nPassword: one1\nServer: {H}\n\nEmail: ben@second.example\nPassword: two2\nServer: same as before",
+         (R(A, "one1", H), R("ben@second.example", "two2", H))),
+    Body("numbered-list", f"Mailboxes:\n1. {A} - Geheim1\n2. {B} - Geheim2\n3. {C} - Geheim3\n\nIMAP: {H}",
+         (R(A, "Geheim1", H), R(B, "Geheim2", H), R(C, "Geheim3", H))),
+    Body("bullets", f"\u2022 Email: {A}\n\u2022 Password: one1\n\u2022 Server: {H}\n\n\u2022 Email: {B}\n\u2022 Password: two2",
+         (R(A, "one1", H), R(B, "two2", H))),
+    Body("table-of-spaces", f"Email                 Password    Server\n{A}      one1        {H}\n{B}       two2        {H}",
+         (R(A, "one1", H), R(B, "two2", H))),
+    Body("drawn-table", f"+-------+------+\n| E-Mail | Passwort |\n+-------+------+\n| {A} | one1 |\n| {B} | two2 |\n+-------+------+\nServer: {H}",
+         (R(A, "one1", H), R(B, "two2", H))),
+    Body("csv-with-header", f'email,password,imap_server\n{A},"one,1",{H}\n{B},two2,{H}', (R(A, "one,1", H), R(B, "two2", H))),
+    Body("csv-without-header", f"Hello, please import:\n\n{A},one1,{H}\n{B},two2,{H}\n\nThanks", (R(A, "one1", H), R(B, "two2", H))),
+    Body("key-value", f"user={A}\npass=one1\nhost={H}\nport=993\nssl=true", (R(A, "one1", H, 993, "tls"),)),
+    Body("json", f'{{\n  "email": "{A}",\n  "password": "o\\"ne1",\n  "host": "{H}",\n  "port": 993\n}}', (R(A, 'o"ne1', H, 993),)),
+    Body("yaml", f"- email: {A}\n  password: 'one1'\n  server: {H}\n- email: {B}\n  password: two2\n",
+         (R(A, "one1", H, other="'one1'"), R(B, "two2", H))),
+    Body("slash-pair", f"Bitte umziehen: Postfach und Kalender\n\n{A} / Geheim1\nServer: {H}", (R(A, "Geheim1", H),)),
+    Body("colon-pair", f"Please migrate our mailboxes\n{A}:Geheim1\n{B}:Geheim2\nserver {H}", (R(A, "Geheim1", H), R(B, "Geheim2", H))),
+    Body("words-in-turn", f"Login {A} PW Geheim1 Server {H}", (R(A, "Geheim1", H),)),
+    Body("phone-and-customer-number", f"Kundennummer: 4711\nTelefon: 0171 1234567\nTelefonpasswort: 9999\nE-Mail: {A}\nPasswort: Geheim1\nServer: {H}",
+         (R(A, "Geheim1", H),)),
+    Body("cc-and-contact", f"Please move {A} to you. Password: Geheim1, server {H}. Please cc boss@corp.example and for questions write to it@corp.example.",
+         (R(A, "Geheim1", H),)),
+    Body("domain-only", "Please move all mailboxes of old.example to you. The old provider is Strato. How do we proceed?"),
+    Body("labelled-and-bare", f"Email: {A}\nPassword: one1\nServer: {H}\n\nand also:\n{B}, Zwei22, {H}\n{C}, Drei33, {H}\n\nbest\nAnna",
+         (R(A, "one1", H), R(B, "Zwei22", H), R(C, "Drei33", H))),
+    Body("letterhead", f"Anna Berg GmbH\nTel: +49 30 1234\nE-Mail: office@berg.example\nWeb: www.berg.example\n\nBitte migrieren Sie dieses Postfach:\nE-Mail: {A}\nPasswort: Geheim1\nIMAP-Server: {H}",
+         (R(A, "Geheim1", H),)),
+    Body("signature-labels", f"Hallo,\nE-Mail: {A}\nPasswort: Geheim1\nIMAP-Server: {H}\n\nMit freundlichen Grüßen\nAnna Berg\nE-Mail: office@berg.example\nTel.: 030 1234\nServer & Cloud Berg GmbH",
+         (R(A, "Geheim1", H),)),
+    Body("ftp-beside", f"Mail:\nE-Mail: {A}\nPasswort: Geheim1\nServer: {H}\n\nFTP:\nServer: ftp.old.example\nBenutzer: web1\nPasswort: ftpGeheim\n",
+         (R(A, "Geheim1", H),)),
+    Body("password-of-address", f"Bitte Postfächer umziehen.\nPasswort für {A}: Geheim1\nPasswort für {B}: Geheim2\nIMAP: {H}",
+         (R(A, "Geheim1", H), R(B, "Geheim2", H))),
+    Body("address-then-label", f"{A}\nPasswort: Geheim1\n\n{B}\nPasswort: Geheim2\n\nIMAP: {H}", (R(A, "Geheim1", H), R(B, "Geheim2", H))),
+    Body("three-lines", f"Please migrate my mail:\n\n{A}\nGeheim1\n{H}\n\nThanks!", (R(A, "Geheim1", H),)),
+    Body("french-prose", f"Bonjour,\nje souhaite transférer ma boîte mail {A} chez vous. Le mot de passe est Soleil_75 et le serveur IMAP est {H}.\nCordialement,\nAnna",
+         (R(A, "Soleil_75", H),)),
+    Body("spanish-prose", f"Hola, quiero migrar mi correo {A} (contraseña: Sol2024) del servidor {H}. Gracias, Ana", (R(A, "Sol2024", H),)),
+    Body("italian", f"Buongiorno,\nvorrei trasferire la mia casella:\nCasella: {A}\nPassword: Roma#1\nServer in entrata: {H} (porta 993, SSL)\nServer in uscita: smtp.old.example (porta 465)\nCordiali saluti\nAnna",
+         (R(A, "Roma#1", H, 993, "tls"),)),
+    Body("dutch", f"Beste,\ngraag mijn mail verhuizen.\nE-mailadres: {A}\nWachtwoord: Tulp!9\nInkomende mailserver: {H}\nUitgaande mailserver: smtp.old.example\nMet vriendelijke groet,\nAnna",
+         (R(A, "Tulp!9", H),)),
+    Body("portuguese", f"Olá,\nquero migrar o meu e-mail.\nEndereço de e-mail: {A}\nPalavra-passe: Fado#7\nServidor de entrada: {H}\nPorta: 993\nObrigada,\nAna", (R(A, "Fado#7", H, 993),)),
+    Body("polish", f"Dzień dobry,\nproszę o przeniesienie skrzynki.\nAdres e-mail: {A}\nHasło: Zubr#77\nSerwer poczty przychodzącej: {H}\nPozdrawiam\nAnna", (R(A, "Zubr#77", H),)),
+    Body("polish-prose", f"Dzień dobry, proszę przenieść moją skrzynkę {A}. Hasło to Zubr#77, serwer {H}.", (R(A, "Zubr#77", H),)),
+    Body("romanian", f"Bună ziua,\nvă rog să migrați căsuța mea.\nAdresa de e-mail: {A}\nParola: Dacia#2\nServer de intrare: {H}\nCu stimă,\nAna", (R(A, "Dacia#2", H),)),
+    Body("mixed-languages", f"Hallo, please migrate:\nMail: {A}\nMot de passe: Geheim1\nServidor: {H}", (R(A, "Geheim1", H),)),
+    Body("user-slash-pass", f"User/Pass: {A} / Geheim1\nServer: {H}", (R(A, "Geheim1", H),)),
+    Body("wrong-is-no-password", f"Hello, my mail {A} does not work since Monday, the password is wrong and the server is down."),
+    Body("sentences-in-two-lines", f"Please move my mailbox {A} to your servers, its password\nis Geheim1 and it lives on {H} today.", (R(A, "Geheim1", H),)),
+    Body("to-a-new-address", f"Please move {A} to {B}. Password Geheim1, server {H}.", (R(A, "Geheim1", H, destination=B),)),
+    Body("password-follows-by-phone", f"Bitte {A} umziehen (Mailbox), Server {H}. Das Passwort gebe ich Ihnen telefonisch durch.", (R(A, None, H, problems=NO_PW),)),
+    Body("group-heading", f"Zugangsdaten (E-Mail / Passwort):\n{A} / sommer\n{B} / winter\nServer: {H}", (R(A, "sommer", H), R(B, "winter", H))),
+    Body("names-beside", f"Anna Berg: {A}, Geheim1\nBen Hill: {B}, Geheim2\nIMAP: {H}", (R(A, "Geheim1", H), R(B, "Geheim2", H))),
+    Body("roles-are-no-passwords", f"Please migrate our mailboxes:\n{A} - CEO\n{B} - sales\n\nServer: {H}\nPasswords follow by phone.",
+         (R(A, None, H, problems=UNSURE), R(B, None, H, problems=UNSURE))),
+    Body("login-differs", f"Email: {A}\nUsername: web123p1\nPassword: Geheim1\nServer: {H}", (R(A, "Geheim1", H, login="web123p1"),)),
+    Body("password-for-all-first", f"IMAP server for all: {H}\nPassword for all: Geheim1\n\n- {A}\n- {B}\n\nPlease migrate these mailboxes. Thanks", (R(A, "Geheim1", H), R(B, "Geheim1", H))),
+    Body("app-password", f"Email: {A}\nApp password: abcd efgh ijkl mnop\nServer: imap.gmail.com", (R(A, "abcd efgh ijkl mnop", "imap.gmail.com"),)),
+    Body("postscript", f"Hi,\nplease move my mailbox {A} from {H}.\n\nBest\nAnna\n\nPS: Password: Geheim1", (R(A, "Geheim1", H),)),
+    Body("comment-behind-server", f"Email: {A}\nPassword: Geheim1\nServer: {H} (I think, Port 993)", (R(A, "Geheim1", H, 993),)),
+)  # fmt: skip
