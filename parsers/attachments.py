@@ -124,6 +124,16 @@ def is_invitation(data: bytes, method: str, *, has_name: bool) -> bool:
     return not has_name or len(set(_UID.findall(data[: 1 << 20]))) <= 1
 
 
+def answers_invitation(one: Attachment) -> bool:
+    """True for what a calendar sends by itself when somebody accepts, declines or calls off (RFC 5546)."""
+    told = (
+        _METHOD.search(one.data[:_LOOK_BYTES])
+        if one.kind == "other" and b"VCALENDAR" in one.data[:200]
+        else None
+    )
+    return told is not None and told[1].upper() in {b"REPLY", b"CANCEL", b"COUNTER", b"DECLINECOUNTER"}
+
+
 def safe_name(name: str) -> str:
     """Return the file name without folders and controls, at most 120 characters, its ending kept."""
     base = PureWindowsPath(PurePosixPath(name).name).name

@@ -1,6 +1,22 @@
 """Who is who at our side."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
+
+from parsers.message import Inbound
+
+_OUR_TAG: Final = re.compile(r"\[MF-[A-Z0-9]{4,16}\]")
+_OUR_ID: Final = re.compile(r"<mf-[a-z0-9]{4,16}\.[a-z]+\.[0-9]+\.[0-9a-f]{16}@([^@>]+)>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """A helpdesk that sends us its customers' words in mails of its own; addresses compare without case."""
+
+    sender: str
+    dkim_domain: str  # what our own MX has to have proven; the mail alone proves nothing
+    customer_header: str  # the field that names the customer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,6 +27,7 @@ class Desk:
     bot: frozenset[str] = frozenset()
     staff: tuple[str, ...] = ()
     own_message_domain: str = ""  # right of the @ in every Message-ID of ours; people's mails may share it
+    relays: tuple[Relay, ...] = ()
     zone: str = "UTC"  # the service zone, in which a time without a zone is read
 
     def is_staff(self, addr: str) -> bool:
@@ -22,3 +39,17 @@ class Desk:
 
     def is_bot(self, addr: str) -> bool:
         return addr.casefold() in {one.casefold() for one in self.bot}
+
+    def is_ours(self, addr: str) -> bool:
+        """True for everybody at our side: staff, the support addresses, ourselves."""
+        return (
+            self.is_staff(addr)
+            or self.is_bot(addr)
+            or addr.casefold() in {one.casefold() for one in self.support}
+        )
+
+    def on_our_thread(self, inbound: Inbound) -> bool:
+        """True for an answer to a mail of ours; staff writes from the same domain, and their mails are not ours."""
+        found = [_OUR_ID.fullmatch(one) for one in (*inbound.in_reply_to, *inbound.references)]
+        domains = {match[1].casefold() for match in found if match}
+        return self.own_message_domain.casefold() in domains or _OUR_TAG.search(inbound.subject) is not None

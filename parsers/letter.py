@@ -1,40 +1,132 @@
 """One letter as its child reads it: the message, and what its lines state; an export is only counted."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from email.parser import BytesHeaderParser
 from typing import Final
 
+from parsers import headers
+from parsers.attachments import with_unique_names
 from parsers.body import Stated, parse_body
+from parsers.desk import Desk
+from parsers.html import CELL_BREAK
 from parsers.message import Inbound, parse_message
-from parsers.result import Parsed, Problem
+from parsers.origin import Origin, find_origin
+from parsers.result import Parsed, Problem, StatedRow
+from parsers.rows import merge_rows
 from parsers.startphrase import read_lone_start, read_start_phrases
+from parsers.text import Block
+from parsers.views import merge_views
 from parsers.wishes import read_wishes
 
 _ANSWER: Final = re.compile(r"^\W*(re|aw|antw|sv|vs|r|rif|tr|wg|fwd?|rv|doorst)\s*:", re.IGNORECASE)
 
 
-def read_letter(raw: bytes) -> tuple[Parsed[Inbound], Parsed[Stated]]:
-    """Return the message and what its own lines state; where they state no row, what a forwarded part does."""
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail as read: the message, who asks by what way, and what those of its lines that count state."""
+
+    message: Parsed[Inbound]
+    origin: Origin
+    stated: Parsed[Stated]
+
+
+def read_letter(raw: bytes, desk: Desk) -> Letter:
+    """Return the message and what it states: its own lines; of what it passes on as much as the way it came allows."""
     message = parse_message(raw)
-    stated = parse_body(text_of(message.value, "own"))
-    if not _ANSWER.match(message.value.subject):
-        asked = read_wishes(message.value.subject) & {"asks-migration"}
-        stated = Parsed(replace(stated.value, wishes=stated.value.wishes | asked), stated.problems)
-    if not stated.value.rows and (forwarded := text_of(message.value, "forwarded")):
-        inner = parse_body(forwarded)
-        servers = (*stated.value.servers, *inner.value.servers)
-        stated = Parsed(replace(stated.value, rows=inner.value.rows, servers=servers), stated.problems)
-    return message, _with_starts(message.value, stated)
-
-
-def _with_starts(inbound: Inbound, stated: Parsed[Stated]) -> Parsed[Stated]:
-    own = text_of(inbound, "own")
+    inbound = message.value
+    origin = find_origin(inbound, desk, _relayed_for(raw, inbound, desk))
     subject = "" if _ANSWER.match(inbound.subject) else inbound.subject
+    asked = "asks-migration" in read_wishes(subject)
+    own = _read(inbound.blocks, inbound.other_blocks, subject, asked=asked)
+    if asked:
+        own = Parsed(replace(own.value, wishes=own.value.wishes | {"asks-migration"}), own.problems)
+    first, *more = origin.letters or ((),)
+    inner = _read(first, more[0] if more else (), "", asked=asked or "asks-migration" in own.value.wishes)
+    stated = (
+        _by_staff(own, inner) if origin.via.startswith("staff") or origin.relayed else _by_sender(own, inner)
+    )
+    guessed = inbound.guessed or (origin.inner is not None and origin.inner.guessed)
+    rows = tuple(_without_guesses(row, guessed=guessed) for row in stated.value.rows)
+    if origin.inner is not None:
+        files = [one for one in inbound.attachments if one.kind != "message"]
+        inbound = replace(inbound, attachments=with_unique_names([*files, *origin.inner.attachments]))
+    problems = (*message.problems, *origin.problems)
+    return Letter(
+        Parsed(inbound, problems), origin, Parsed(replace(stated.value, rows=rows), stated.problems)
+    )
+
+
+def _read(blocks: Sequence[Block], others: Sequence[Block], subject: str, *, asked: bool) -> Parsed[Stated]:
+    """Return what the own lines of a letter's views state together."""
+    text, other = (_own(view) for view in (blocks, others))
+    first = _with_starts(parse_body(text, asked=asked), text, subject)
+    if not other.strip() or other == text:
+        return first
+    return merge_views(first, _with_starts(parse_body(other, asked=asked), other, subject), text)
+
+
+def _own(blocks: Sequence[Block]) -> str:
+    return "\n".join(block.text for block in blocks if block.kind == "own")
+
+
+def _with_starts(stated: Parsed[Stated], own: str, subject: str) -> Parsed[Stated]:
     phrases = read_start_phrases(f"{subject}\n\n{own}")
     return Parsed(
         replace(stated.value, start_phrases=phrases, lone_start=read_lone_start(own)), stated.problems
     )
+
+
+def _by_sender(own: Parsed[Stated], inner: Parsed[Stated]) -> Parsed[Stated]:
+    """Return the sender's own words; what they pass on only fills in what those leave out."""
+    mine, theirs = own.value, inner.value
+    if mine.rows and all(row.password for row in mine.rows):
+        return own
+    addresses = {row.address.casefold() for row in mine.rows if row.address}
+    added = [row for row in theirs.rows if not mine.rows or (row.address or "").casefold() in addresses]
+    rows = merge_rows([*mine.rows, *added])
+    return Parsed(replace(mine, rows=rows, servers=(*mine.servers, *theirs.servers)), own.problems)
+
+
+def _by_staff(note: Parsed[Stated], inner: Parsed[Stated]) -> Parsed[Stated]:
+    """Return the customer's data with the instructions of the note above it."""
+    above, theirs = note.value, inner.value
+    together = replace(
+        theirs,
+        rows=merge_rows([*theirs.rows, *above.rows]),
+        start_said=above.start_said or theirs.start_said,
+        start_phrases=above.start_phrases or theirs.start_phrases,
+        lone_start=above.lone_start or theirs.lone_start,
+        wishes=above.wishes | theirs.wishes,
+        servers=(*above.servers, *theirs.servers),
+    )
+    return Parsed(together, (*note.problems, *inner.problems))
+
+
+def _without_guesses(row: StatedRow, *, guessed: bool) -> StatedRow:
+    """Return the row, its password marked where a charset was guessed, and left out where it stood on two lines."""
+    said = row.password or ""
+    broken = CELL_BREAK in said
+    if not broken and "\ufffd" not in said and (not guessed or said.isascii()):
+        return row
+    if any(problem.code == "password-unsure" for problem in row.problems):
+        return row
+    marked = replace(row, problems=(*row.problems, Problem(code="password-unsure", field="password")))
+    return replace(marked, password=None, password_alternatives=()) if broken else marked
+
+
+def _relayed_for(raw: bytes, inbound: Inbound, desk: Desk) -> str:
+    """Return the customer that a listed helpdesk names in its field; "" = it is no such mail, or names not one."""
+    senders = [one.addr.casefold() for one in inbound.senders]
+    for relay in desk.relays:
+        if senders == [relay.sender.casefold()]:
+            block, _ = headers.cap_headers(headers.split_raw(raw)[0])
+            message = BytesHeaderParser().parsebytes(block + b"\r\n\r\n")
+            said = headers.value(message, relay.customer_header)
+            named = [one.addr for one in headers.addresses(said) if not desk.is_ours(one.addr)]
+            return named[0] if len(named) == 1 else ""
+    return ""
 
 
 def count_cards(data: bytes, name: str) -> Parsed[int]:

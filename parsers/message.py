@@ -10,8 +10,8 @@ from typing import Final
 
 from parsers import headers
 from parsers.archive import PACKED_LETTERS, unpack
-from parsers.attachments import Attachment, with_unique_names
-from parsers.automatic import automatic_reason, is_bounce, return_path
+from parsers.attachments import Attachment, answers_invitation, with_unique_names
+from parsers.automatic import automatic_reason, is_bounce, return_path, weak_signs
 from parsers.headers import Address
 from parsers.html import html_lines, html_text
 from parsers.parts import (
@@ -50,6 +50,8 @@ class Inbound:
     received: tuple[str, ...] = ()
     return_path: str | None = None  # "" = the null sender
     automatic: str | None = None  # why it is machine mail
+    weak_signs: tuple[str, ...] = ()  # of machine mail; one alone is seen on people's mails too
+    invitation_answer: bool = False  # a calendar's answer to an invitation, or its cancellation
     bounce: bool = False
     loop_marks: tuple[str, ...] = ()  # "X-Loop: …" and our own "X-Mailferry-…: …"
     resent_from: tuple[Address, ...] = ()
@@ -93,6 +95,10 @@ def parse_message(raw: bytes) -> Parsed[Inbound]:
             inbound,
             blocks=agree(blocks, others) if others else blocks,
             other_blocks=others,
+            weak_signs=weak_signs(
+                message, inbound.senders, subject, "\n".join(one.text for one in blocks if one.kind == "own")
+            ),
+            invitation_answer=any(answers_invitation(one) for one in parts.attached),
             guessed=parts.guessed,
             attachments=with_unique_names(unpacked),
         ),

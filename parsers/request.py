@@ -1,36 +1,27 @@
 """What one mail asks for: all parsers put together, each in its own killable child."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from parsers.body import Stated
 from parsers.desk import Desk
-from parsers.letter import count_cards, count_objects, read_letter, text_of
+from parsers.kind import Kind, human_kind, machine_kind
+from parsers.letter import Letter, count_cards, count_objects, read_letter
 from parsers.message import Attachment, Inbound
+from parsers.origin import Via
 from parsers.result import Parsed, ParsedTable, Problem, StatedRow
 from parsers.sandbox import SandboxKilled, parse_safely
 from parsers.sharing import share_host
 from parsers.starting import find_start
+from parsers.subject import tags_of
 from parsers.table import parse_table
-from parsers.text import split_lines
 from parsers.when import Start
-
-Kind = Literal["request", "follow-up", "staff-command", "automatic", "bounce", "own", "none"]
-Via = Literal["direct", "staff-cc", "staff-forward", "staff-eml", "other"]
 
 PATIENCE_SECONDS: Final = (
     20.0  # for all attachments of one mail: others wait behind it for their acknowledgement
-)
-
-_TAG: Final = re.compile(r"\[[^\[\]\r\n]{0,60}[#\d][^\[\]\r\n]{0,60}\]|\[MF-[A-Z0-9]{4,16}\]")
-_OUR_TAG: Final = re.compile(r"\[MF-[A-Z0-9]{4,16}\]")
-_OUR_ID: Final = re.compile(r"<mf-[a-z0-9]{4,16}\.[a-z]+\.[0-9]+\.[0-9a-f]{16}@([^@>]+)>", re.IGNORECASE)
-_COMMAND: Final = re.compile(
-    r"^\s*(approve|start|pause|resume|cancel|second-pass|retry|note|status)\b", re.IGNORECASE
 )
 
 
@@ -49,7 +40,9 @@ class Request:
     """Everything a mail says, as far as it could be understood; nothing is decided yet."""
 
     kind: Kind
-    requester: str | None  # the one From address; None when there is not exactly one
+    requester: (
+        str | None
+    )  # None = not exactly one can be told; what staff passed on counts as far as staff is proven
     via: Via
     subject: str
     ticket_tags: tuple[str, ...] = ()  # every bracket tag of the subject, ours too, verbatim
@@ -64,6 +57,9 @@ class Request:
         tuple[str, tuple[str, ...]], ...
     ] = ()  # file name, and how its table looks: ParsedTable.layout
     inbound: Inbound = field(default_factory=Inbound, repr=False)
+    thread: Inbound | None = field(
+        default=None, repr=False
+    )  # the attached mail our answer belongs to; None = inbound
 
 
 def read_request(
@@ -79,11 +75,11 @@ def read_request(
     Raises:
         SandboxKilled: the message itself did; set the mail aside and show it to staff.
     """
-    message, stated = safely(read_letter, raw)
-    inbound: Inbound = message.value
-    kind = _machine_kind(inbound, desk)
+    letter: Letter = safely(read_letter, raw, desk)
+    message, stated, inbound = letter.message, letter.stated, letter.message.value
+    kind = machine_kind(letter, desk)
     if kind is not None:
-        return _request(kind, inbound, desk, problems=message.problems)
+        return _request(kind, letter, problems=message.problems)
     safely = _within(safely, PATIENCE_SECONDS)
     tables = [_safe(safely, parse_table, file) for file in _of_kind(inbound, "table")]
     contacts = tuple(_import_file(safely, count_cards, file) for file in _of_kind(inbound, "cards"))
@@ -91,8 +87,7 @@ def read_request(
     rows = share_host(stated.value, [row for table in tables for row in table.value])
     request = _request(
         "none",
-        inbound,
-        desk,
+        letter,
         rows=rows,
         start_said=stated.value.start_said or _start_in_rows(rows),
         wishes=stated.value.wishes,
@@ -101,7 +96,9 @@ def read_request(
         problems=(*message.problems, *stated.problems, *(p for table in tables for p in table.problems)),
         layouts=tuple(_layouts(_of_kind(inbound, "table"), tables)),
     )
-    request = replace(request, kind=_human_kind(request, desk))
+    has_data = bool(rows or contacts or calendars)
+    kind = human_kind(letter, desk, has_data=has_data, problems=request.problems)
+    request = replace(request, kind=kind)
     return _with_start(request, stated.value, now or inbound.date, desk.zone, safely)
 
 
@@ -164,44 +161,17 @@ def _import_file(
     return ImportFile(file=file.name, count=parsed.value, data=file.data, problems=parsed.problems)
 
 
-def _request(kind: Kind, inbound: Inbound, desk: Desk, **found: Any) -> Request:
+def _request(kind: Kind, letter: Letter, **found: Any) -> Request:
+    inbound, origin = letter.message.value, letter.origin
+    machine = kind in ("own", "automatic", "bounce") and not origin.relayed
     senders = inbound.senders
     return Request(
         kind=kind,
-        requester=senders[0].addr if len(senders) == 1 else None,
-        via="staff-cc" if any(desk.is_staff(address.addr) for address in inbound.cc) else "direct",
-        subject=inbound.subject,
-        ticket_tags=tuple(dict.fromkeys(_TAG.findall(inbound.subject))),
+        requester=(senders[0].addr if len(senders) == 1 else None) if machine else origin.requester,
+        via="direct" if machine else origin.via,
+        subject=inbound.subject if machine else origin.subject,
+        ticket_tags=tags_of(f"{inbound.subject} {origin.subject}"),
         inbound=inbound,
+        thread=origin.inner if origin.via == "staff-eml" else None,
         **found,
     )
-
-
-def _machine_kind(inbound: Inbound, desk: Desk) -> Kind | None:
-    if inbound.loop_marks or any(desk.is_bot(sender.addr) for sender in inbound.senders):
-        return "own"
-    if inbound.bounce:
-        return "bounce"
-    return "automatic" if inbound.automatic else None
-
-
-def _human_kind(request: Request, desk: Desk) -> Kind:
-    on_thread = _on_our_thread(request.inbound, desk)
-    if on_thread and request.requester and desk.is_staff(request.requester) and _commands(request.inbound):
-        return "staff-command"
-    if on_thread:
-        return "follow-up"
-    asks = request.rows or request.contacts or request.calendars or "asks-migration" in request.wishes
-    return "request" if asks else "none"
-
-
-def _on_our_thread(inbound: Inbound, desk: Desk) -> bool:
-    """True for an answer to a mail of ours; the desk's people write from the same domain, and their mails are not ours."""
-    found = [_OUR_ID.fullmatch(one) for one in (*inbound.in_reply_to, *inbound.references)]
-    domains = {match[1].casefold() for match in found if match}
-    return desk.own_message_domain.casefold() in domains or _OUR_TAG.search(inbound.subject) is not None
-
-
-def _commands(inbound: Inbound) -> bool:
-    first = next((line for line in split_lines(text_of(inbound, "own")) if line.strip()), "")
-    return _COMMAND.match(first) is not None

@@ -89,25 +89,6 @@ _REPLY_ABOVE: Final = re.compile(
     r" (above|oberhalb|über|au-dessus|encima|por encima|sopra|boven)\b.{0,30}(line|linie|zeile|ligne|línea|linea|riga|regel)",
     re.IGNORECASE,
 )
-_CLOSING: Final = re.compile(
-    r"^\s*(?:(?:mit )?(?:(?:den |vielen |besten |lieben |schönen |sonnigen )?(?:freundlichen|besten|lieben|herzlichen|schönen|viele|liebe"
-    r"|beste|herzliche|schöne|freundliche)) (?:grüßen?|grüssen?|gruß|gruss|dank)(?: (?:aus|von|und) .{1,40})?|mfg|lg|vg|gruß|grüße"
-    r"|(?:best|kind|warm|kindest|many|warmest) (?:regards|wishes|thanks)|regards|sincerely(?: yours)?|yours (?:sincerely|faithfully|truly)"
-    r"|cheers|thanks(?: (?:and|&) (?:best |kind )?regards| in advance| a lot)?|thank you(?: very much| in advance)?|best|all the best|many thanks"
-    r"|(?:bien )?cordialement|bien à vous|salutations(?: distinguées)?|sincères salutations|cdlt|merci(?: d['\u2019]avance)?"
-    r"|(?:un )?(?:cordial )?saludos?(?: cordiales)?|un saludo|atentamente|gracias|muchas gracias"
-    r"|(?:cordiali|distinti) saluti|saluti|cordialmente|grazie(?: mille)?|met vriendelijke groet(?:en)?|mvg|groeten|vriendelijke groet(?:en)?"
-    r"|(?:com os )?(?:melhores )?cumprimentos|atenciosamente|obrigad[oa]|abraços|z poważaniem|pozdrawiam|pozdrowienia|cu stimă|cu respect"
-    r"|o zi bună|mulțumesc)\s*[,.!;:-]*\s*$",
-    re.IGNORECASE,
-)
-_AFTERTHOUGHT: Final = re.compile(
-    r"^\s*(p\.?\s?s\b|n\.?b\b|p\.?\s?d\.|ps:|übrigens|by the way|btw)", re.IGNORECASE
-)
-_STATED: Final = re.compile(
-    r"\b(imap|pop3|mail)\.[\w-]+\.|passw|kennwort|mot de passe|contrase|wachtwoord|senha|hasło", re.IGNORECASE
-)
-_LONGEST_SIGNATURE: Final = 25  # lines
 _ONLY_QUOTED_BELOW: Final = ("quoted", "forwarded")
 _LONGEST_LINE: Final = 2000  # no header, mark or attribution is longer; regular expressions see no more
 
@@ -171,29 +152,7 @@ def _opens(lines: list[str], at: int) -> BlockKind | None:
         return "quoted"
     if _SENT_FROM.match(line) or (line in {"-- ", "--"} and not _states_login(lines[at + 1 :])):
         return "signature"
-    closes = len(line) < 80 and _CLOSING.match(line) and any(above.strip() for above in lines[:at][-20:])
-    return "signature" if closes and _is_signature(lines[at + 1 :]) else None
-
-
-def _is_signature(lines: list[str]) -> bool:
-    """True when what follows a closing formula is a name and contact data, and nothing that is asked for."""
-    own: list[str] = []
-    for at, line in enumerate(lines[: _LONGEST_SIGNATURE + 1]):
-        if (
-            line.lstrip().startswith(">")
-            or _FORWARD.match(line[:_LONGEST_LINE])
-            or is_header_block(lines, at)
-        ):
-            break
-        own.append(line)
-    said = [read_label(before_separator(line)) for line in own]
-    return len(own) <= _LONGEST_SIGNATURE and not any(
-        _AFTERTHOUGHT.match(line) or _STATED.search(line[:_LONGEST_LINE]) or (label and label.field in _ASKED)
-        for line, label in zip(own, said, strict=True)
-    )
-
-
-_ASKED: Final = frozenset({"password", "host", "login", "start", "destination", "port"})
+    return None
 
 
 def _states_login(lines: list[str]) -> bool:

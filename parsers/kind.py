@@ -1,0 +1,110 @@
+"""Which kind of mail this is: a person's request, answer or order, or a machine's."""
+
+import re
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from parsers.desk import Desk
+from parsers.letter import Letter
+from parsers.message import Inbound
+from parsers.result import Problem
+from parsers.text import split_lines
+
+Kind = Literal["request", "follow-up", "staff-command", "automatic", "bounce", "own", "none"]
+
+_COMMAND: Final = re.compile(
+    r"^\s*(approve|start|pause|resume|cancel|second-pass|retry|note|status)\b", re.IGNORECASE
+)
+_SEALED: Final = frozenset({"encrypted", "winmail-dat"})
+_MOVING: Final = re.compile(
+    r"migra|umzug|umzieh|umgezogen|\bmov(?:e|ing)\b|transf[eé]r|déménag|traslad|verhuiz|trasfer|mudança|mudar|przen[oi]|mutar|übertrag|übernahme",
+    re.IGNORECASE,
+)
+_SOLICITS: Final = re.compile(
+    r"unsubscribe|abbestellen|abmelden|se désabonner|désinscri|darse de baja|cancelar (?:la )?suscripción|disiscriv|annulla l.iscrizione|uitschrijven|afmelden|wypisz"
+    r"|view (?:this|it) (?:e-?mail )?in (?:your )?browser|im browser (?:an|öffnen)|click (?:here|the (?:link|button)|below)|klicken sie|cliquez|haga clic|clicca qui|klik hier"
+    r"|verify your (?:account|mailbox|email)|(?:your|ihr) (?:mailbox|postfach|e-?mail[- ]?(?:account|konto)) (?:is|will|has|ist|wird|hat)|quota (?:exceeded|limit)|will be (?:deactivated|suspended|closed)"
+    r"|webinar|free (?:trial|whitepaper|guide)|% (?:off|discount|rabatt)|we (?:offer|help (?:companies|you)|provide|specialize)|our (?:services|solutions|experts|team of experts)|book a (?:demo|call)"
+    r"|dear (?:customer|user|account|email)|wir bieten|unsere (?:experten|lösung|dienstleistung)|nous proposons|ofrecemos|newsletter",
+    re.IGNORECASE,
+)
+_LOOK: Final = 20_000
+
+
+def machine_kind(letter: Letter, desk: Desk) -> Kind | None:
+    """Return what kind of machine wrote it, None for a person. A machine's mail is never a request."""
+    inbound = letter.message.value
+    if any(desk.is_bot(sender.addr) for sender in inbound.senders) or _marked_by_us(inbound, desk):
+        return "own"
+    if inbound.bounce:
+        return "bounce"
+    signs = set(inbound.weak_signs)
+    if {"daemon", "delivery-words"} <= signs:
+        return "bounce"
+    if letter.origin.relayed:
+        return None
+    told = inbound.automatic or inbound.invitation_answer or _told_by_signs(signs, letter)
+    return "automatic" if told else None
+
+
+def _told_by_signs(signs: set[str], letter: Letter) -> bool:
+    """Weigh the weak signs: a mailbox with its password is a person's; two signs, or one and advertising, a machine's."""
+    signs = signs - {"daemon"}
+    if not signs or _states(letter):
+        return False
+    if len(signs) > 1 or signs & {"spam", "receipt", "meeting-answer"}:
+        return True
+    if signs == {"away-words"}:
+        return not _asks(letter)
+    return signs != {"delivery-words"} and _solicits(letter.message.value)
+
+
+def _marked_by_us(inbound: Inbound, desk: Desk) -> bool:
+    ours = {one.casefold() for one in (*desk.support, *desk.bot)}
+    return any(
+        mark.casefold().startswith("x-mailferry-")
+        or any(one == mark.partition(":")[2].strip().strip("<>").casefold() for one in ours)
+        or (desk.own_message_domain and mark.casefold().endswith("@" + desk.own_message_domain.casefold()))
+        for mark in inbound.loop_marks
+    )
+
+
+def _states(letter: Letter) -> bool:
+    """True where the mail holds what only a person sends: a mailbox with its password, or a table. Cards are no sign:
+    mail programs attach the writer's to everything.
+    """
+    inbound = letter.message.value
+    return any(row.password for row in letter.stated.value.rows) or any(
+        one.kind == "table" for one in inbound.attachments
+    )
+
+
+def _asks(letter: Letter) -> bool:
+    return bool(letter.stated.value.wishes)
+
+
+def _solicits(inbound: Inbound) -> bool:
+    text = "\n".join(block.text for block in inbound.blocks)
+    return _SOLICITS.search(text[:_LOOK]) is not None
+
+
+def human_kind(letter: Letter, desk: Desk, *, has_data: bool, problems: Iterable[Problem]) -> Kind:
+    """Return what kind of mail a person's is; `has_data` = rows or exports were found anywhere in it."""
+    inbound = letter.message.value
+    on_thread = desk.on_our_thread(inbound)
+    senders = [one.addr for one in inbound.senders]
+    if on_thread and len(senders) == 1 and desk.is_staff(senders[0]) and _commands(inbound):
+        return "staff-command"
+    if on_thread:
+        return "follow-up"
+    if has_data:
+        return "request"
+    sealed = any(problem.code in _SEALED for problem in problems)
+    asks = "asks-migration" in letter.stated.value.wishes and not _solicits(inbound)
+    return "request" if asks or (sealed and _MOVING.search(inbound.subject)) else "none"
+
+
+def _commands(inbound: Inbound) -> bool:
+    own = "\n".join(block.text for block in inbound.blocks if block.kind == "own")
+    first = next((line for line in split_lines(own) if line.strip()), "")
+    return _COMMAND.match(first) is not None
