@@ -20,6 +20,7 @@ _LONE_PASSWORD: Final = re.compile(r"(?=\S*[0-9])\S{6,64}|(?=\S*[^\w\s.,!?;:)]\S
 _NO_PASSWORD: Final = re.compile(r"[\w.+-]+@[\w-]+\.|://|^www\.|^\d+[.:]\d+$|^[\d.,/:-]+$", re.IGNORECASE)
 FILE_PROBLEMS_KEPT: Final = 200
 MORE: Final = "but an address in its text is in no row: read it"
+LATER: Final = "but it names a time and nothing is left to begin: read it"
 EARLY: Final = "but it says done while nothing is copied: read it"
 _ADDRESS: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 
@@ -55,6 +56,7 @@ class Meaning:
     rows: tuple[RowChange, ...] = ()
     files: tuple[FileChange, ...] = ()
     switched: bool = False  # the requester says that the MX is ours
+    start: bool = False  # the requester names a start, and something waits that has not begun
     rest: str = ""  # why a person has to read it too: it was acted on only as far as it was understood
 
 
@@ -103,12 +105,20 @@ def _on_thread(request: Request, ticket: Ticket, proven: str, hold: Hold) -> Mea
     files = _files(request, rows, ticket.rows, ticket.files, hold)
     files += _named_targets(request, ticket, {change.file.name for change in files}, hold)
     switched = "done" in request.wishes
-    if not (rows or files or switched):
+    start = request.start is not None and (bool(rows or files) or _has_not_begun(ticket))
+    if not (rows or files or switched or start):
         return Meaning(action="aside", why=f"nothing to do found, on the thread of {ticket.number}")
     more = _says_more(request, [*ticket.rows, *(change.row for change in rows)], ticket.files)
     rest = MORE if more else EARLY if switched and not (rows or files) and _is_early(ticket) else ""
+    rest = rest or (LATER if request.start is not None and not start else "")
     why = _why("follow-up", rest)
-    return Meaning(action="amend", why=why, rows=rows, files=files, switched=switched, rest=rest)
+    return Meaning(action="amend", why=why, rows=rows, files=files, switched=switched, start=start, rest=rest)
+
+
+def _has_not_begun(ticket: Ticket) -> bool:
+    """Say whether a start still means something: a row or file waits that was not copied yet."""
+    waiting = (*AMENDABLE, State.READY)
+    return any(thing.state in waiting for thing in (*ticket.rows, *ticket.files))
 
 
 def lone_password(request: Request, ticket: Ticket) -> list[StatedRow]:

@@ -12,8 +12,10 @@ from bot.errors import ConfigBroken
 from bot.intake import FileChange, Meaning, RowChange, understand
 from bot.logs import log
 from bot.model import Json
+from bot.records import stamp
 from bot.states import Ticket
 from bot.store import Store
+from bot.timing import as_json
 from bot.work import Work
 from parsers.desk import Desk
 from parsers.request import Request, read_request
@@ -106,7 +108,7 @@ class Reception:
                 if ticket is None or meaning.action == "open":
                     thread = self._thread(request, proof)
                     ticket = work.new_ticket(request.requester or "", thread, self.clock())
-                self._apply(work, ticket, meaning, request, proof)
+                self._apply(work, ticket, meaning, request, proof, message["received_at"])
                 state = "aside" if meaning.rest else state
             work.set_message(
                 number, state=state, why=meaning.why, ticket_id=ticket and ticket.id, **known, **told
@@ -179,19 +181,22 @@ class Reception:
             "proven": proven,
         }
 
-    def _apply(self, work: Work, ticket: Ticket, meaning: Meaning, request: Request, proof: Proof) -> None:
+    def _apply(
+        self, work: Work, ticket: Ticket, meaning: Meaning, request: Request, proof: Proof, received: str
+    ) -> None:
         now = self.clock()
         rows = [self._save_row(work, ticket, change, now) for change in meaning.rows]
         files = [self._save_file(work, ticket, change, now) for change in meaning.files]
         if meaning.action == "amend":
             self._follow(work, ticket, request)
-        if rows or files or meaning.action == "open":
+        if rows or files or meaning.start or meaning.action == "open":
             data = {
                 "rows": rows,
                 "files": files,
                 "deadline_s": self.config.engine.check_deadline.total_seconds(),
             }
-            data |= {"start": (request.start_said or "")[:80]}
+            data |= start_data(request)
+            data |= {"received": received, "schedule": as_json(self.config.schedule.rule())}
             data |= {"remarks": [[problem.code, problem.item] for problem in request.problems]}
             data |= {"layouts": [[name, list(layout)] for name, layout in request.layouts]}
             data |= {"mail": request.inbound.message_id, "proof": proof.kind, "evidence": proof.evidence}
@@ -237,6 +242,21 @@ class Reception:
         thread["references"] = list(dict.fromkeys(one for one in chain if one))
         thread["in_reply_to"] = inbound.message_id or thread["in_reply_to"]
         work.set_thread(ticket.id, thread)
+
+
+def start_data(request: Request) -> Json:
+    """Return the wanted start as it stands in the log; {"start": ""} = the mail names none."""
+    start, date = request.start, request.inbound.date
+    if start is None:
+        return {"start": ""}
+    theirs = start.zone or (str(date.tzinfo) if date and date.utcoffset() else "")
+    return {
+        "start": start.said[:80],
+        "start_at": start.utc and stamp(start.utc),
+        "start_problem": start.problem or "",
+        "start_choices": [stamp(one) for one in start.choices],
+        "start_zone": theirs,
+    }
 
 
 def desk_of(config: Config) -> Desk:

@@ -4,9 +4,10 @@ The words are in texts/<language>.toml; here is only which of them, in which ord
 sentence, the second what the reader has to do. Nothing a server said, nothing secret, and never the original.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
 from bot import tables
@@ -26,7 +27,9 @@ from bot.tables import (
     sheet,
     totals,
 )
+from bot.timing import Schedule
 from bot.words import Words, count, number, words_of
+from parsers.whenzone import zone_called
 
 GOOD: Final = (State.READY, State.FIRST_PASS, State.COPIED, State.SECOND_PASS, State.DONE)
 
@@ -40,6 +43,7 @@ class Facts:
     skip_roles: tuple[str, ...] = ()
     mx: tuple[str, ...] = ()
     wipe_after: timedelta = timedelta(days=7)
+    schedule: Schedule = Schedule()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ def _ack(ticket: Ticket, facts: Facts, words: Words) -> Reply:
         return _ask_for_everything(ticket, words)
     bad = asking(ticket)
     page: list[Block] = [words("ack", "first", summary=_summary(ticket)), _todo(ticket, words, "ack")]
-    page += [*_wanted_start(ticket, words), *_remarks(ticket, words)]
+    page += [*_wanted_start(ticket, facts, words), *_remarks(ticket, words)]
     page += [*rows_blocks(ticket.rows, words), *file_blocks(ticket, words)]
     if any(row.state in GOOD for row in ticket.rows):
         skipped = ", ".join(role.capitalize() for role in facts.skip_roles)
@@ -89,12 +93,12 @@ def _ask_for_everything(ticket: Ticket, words: Words) -> Reply:
     )
 
 
-def _update(ticket: Ticket, facts: Facts, words: Words) -> Reply:  # noqa: ARG001 - one shape for all
+def _update(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     page: list[Block] = [
         words("update", "first", summary=_summary(ticket)),
         _todo(ticket, words, "update"),
     ]
-    page += [*_wanted_start(ticket, words), *_remarks(ticket, words)]
+    page += [*_wanted_start(ticket, facts, words), *_remarks(ticket, words)]
     page += rows_blocks(ticket.rows, words)
     if any(item.state is not State.DONE for item in ticket.files):
         page += file_blocks(ticket, words)
@@ -130,7 +134,7 @@ def _summary(ticket: Ticket) -> str:
 def _todo(ticket: Ticket, words: Words, kind: str) -> str:
     bad, checking = asking(ticket), sum(row.state is State.CHECKING for row in ticket.rows)
     if bad:
-        good = any(row.state in (*GOOD, State.CHECKING) for row in ticket.rows)
+        good = any(row.state in (*GOOD, State.CHECKING) for row in ticket.rows) and not ticket.start_said
         return words("ack", "todo_fix", bad=len(bad), sheet=bool(sheet(bad, words)), others=good)
     if any(item.state is State.ASKING and item.items for item in ticket.files):
         return words("ack", "todo_files")
@@ -141,6 +145,10 @@ def _todo(ticket: Ticket, words: Words, kind: str) -> str:
         return words("ack", "todo_staff")
     if checking:
         return words("ack", "todo_checking", checking=checking)
+    if ticket.start_problem or ticket.late:
+        return words("start", "todo_when")
+    if ticket.start_said:
+        return words("start", "todo_wait")
     return (
         words("ack", "todo_nothing_files")
         if kind == "ack" and not ticket.rows
@@ -148,9 +156,54 @@ def _todo(ticket: Ticket, words: Words, kind: str) -> str:
     )
 
 
-def _wanted_start(ticket: Ticket, words: Words) -> list[Block]:
-    """A start they asked for is never overridden: nothing is copied before a person has agreed on it."""
-    return [words("ack", "start", said=ticket.start_said)] if ticket.start_said else []
+def _wanted_start(ticket: Ticket, facts: Facts, words: Words) -> list[Block]:
+    """The start as an instant with its zone, or the question with what to choose from. Never moved silently."""
+    zone = facts.schedule.zone
+    offered = "\n".join(f"- {when_text(datetime.fromisoformat(one), zone)}" for one in ticket.start_choices)
+    if ticket.late:
+        names = ", ".join(row.address for row in ticket.rows if row.id in ticket.late)
+        late = [words("start", "late", names=names, choices=offered)]
+        return late if not ticket.start_said else [*_set_start(ticket, zone, words), *late]
+    if ticket.start_problem:
+        notice = {"hours": _hours(facts.schedule.notice), "weekend": _hours(facts.schedule.weekend_notice)}
+        why = words("start", ticket.start_problem, **notice)
+        return [words("start", "ask", said=ticket.start_said, why=why, choices=offered)]
+    return _set_start(ticket, zone, words)
+
+
+def _set_start(ticket: Ticket, zone: str, words: Words) -> list[Block]:
+    if not ticket.start_said:
+        return []
+    if ticket.start_at is None:  # asked for before times were understood: a person agrees on it
+        return [words("ack", "start", said=ticket.start_said)]
+    theirs = when_text(ticket.start_at, ticket.start_zone) if ticket.start_zone else ""
+    ours = when_text(ticket.start_at, zone)
+    differs = theirs and theirs[-12:] != ours[-12:]
+    return [words("start", "set", when=ours, theirs=theirs if differs else "")]
+
+
+def _hours(span: timedelta) -> str:
+    return f"{span / timedelta(hours=1):g}"
+
+
+def when_text(moment: datetime, zone: str) -> str:
+    """Return an instant as we write it: "Saturday 2026-12-05 22:00 CET (UTC+01:00)".
+
+    `zone` is a name of the tz database or "UTC+05:30"; one nobody knows is UTC.
+    """
+    local = moment.astimezone(_zone(zone))
+    offset = local.strftime("%z")
+    name = local.tzname() or ""
+    named = f" {name}" if name.isalpha() and name != "UTC" else ""
+    return f"{local:%A %Y-%m-%d %H:%M}{named} (UTC{offset[:3]}:{offset[3:]})"
+
+
+def _zone(name: str) -> tzinfo:
+    offset = re.fullmatch(r"UTC([+-])(\d\d):(\d\d)", name)
+    if offset:
+        away = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+        return timezone(away if offset[1] == "+" else -away)
+    return zone_called(name) or UTC
 
 
 def _remarks(ticket: Ticket, words: Words) -> list[Block]:

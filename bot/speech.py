@@ -54,4 +54,5 @@ class Speech:
             skip_roles=tuple(self.config.destination.skip_roles),
             mx=self.config.dns.mx,
             wipe_after=self.config.privacy.wipe_secrets_after,
+            schedule=self.config.schedule.rule(),
         )

@@ -15,7 +15,7 @@ from parsers.origin import Via
 from parsers.result import Parsed, ParsedTable, Problem, StatedRow
 from parsers.sandbox import SandboxKilled, parse_safely
 from parsers.sharing import share_host
-from parsers.starting import find_start
+from parsers.starting import find_start, written_at
 from parsers.subject import tags_of
 from parsers.table import parse_table
 from parsers.when import Start
@@ -63,11 +63,17 @@ class Request:
 
 
 def read_request(
-    raw: bytes, desk: Desk, *, safely: Callable[..., Any] = parse_safely, now: datetime | None = None
+    raw: bytes,
+    desk: Desk,
+    *,
+    safely: Callable[..., Any] = parse_safely,
+    now: datetime | None = None,
+    received: datetime | None = None,
 ) -> Request:
     """Return what the mail asks for. Machine mail is classified and its text is left alone.
 
-    `now` (aware) is when the mail was written, for "tomorrow" and what is past; None = its Date.
+    `now` (aware) is when the mail was written, for "tomorrow" and what is past; None = its Date, as far as that is within
+    an hour of `received`, the clock of our own servers.
 
     An attachment that kills its parser becomes the problem "unreadable" of that file; so does every one left when those
     before it took longer than PATIENCE_SECONDS.
@@ -99,7 +105,8 @@ def read_request(
     has_data = bool(rows or contacts or calendars)
     kind = human_kind(letter, desk, has_data=has_data, problems=request.problems)
     request = replace(request, kind=kind)
-    return _with_start(request, stated.value, now or inbound.date, desk.zone, safely)
+    written = now or written_at(inbound.date, received)
+    return _with_start(request, stated.value, written, desk.zone, safely)
 
 
 def _with_start(

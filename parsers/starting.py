@@ -1,13 +1,14 @@
 """The wanted start of a whole request, from every place that may name one, read in a child of its own."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from parsers.sandbox import SandboxKilled
 from parsers.when import LONGEST, Start, read_start
 
 _MOST_PHRASES: Final = 20
+_MOST_SKEW: Final = timedelta(hours=1)
 
 
 def find_start(
@@ -42,3 +43,10 @@ def read_phrases(saids: tuple[str, ...], now: datetime, zone: str) -> Start | No
 def instant(moment: datetime | None) -> str | None:
     """Return an instant as `explain --json` writes it: UTC, to the second."""
     return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def written_at(date: datetime | None, received: datetime | None) -> datetime | None:
+    """Return when a mail was written: its Date, unless its clock is more than an hour from ours; then its receipt."""
+    if date is None or received is None:
+        return date or received
+    return date if abs(date - received) <= _MOST_SKEW else received
