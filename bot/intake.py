@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from bot.states import BUSY, File, Row, State, Ticket
+from bot.states import BUSY, File, Row, State, Ticket, things_of
 from parsers.request import Request
 from parsers.result import Problem, StatedRow
 
@@ -117,8 +117,7 @@ def _on_thread(request: Request, ticket: Ticket, proven: str, hold: Hold) -> Mea
 
 def _has_not_begun(ticket: Ticket) -> bool:
     """Say whether a start still means something: a row or file waits that was not copied yet."""
-    waiting = (*AMENDABLE, State.READY)
-    return any(thing.state in waiting for thing in (*ticket.rows, *ticket.files))
+    return any(thing.state in (*AMENDABLE, State.READY) for thing in things_of(ticket))
 
 
 def lone_password(request: Request, ticket: Ticket) -> list[StatedRow]:

@@ -108,7 +108,7 @@ class Reception:
                 if ticket is None or meaning.action == "open":
                     thread = self._thread(request, proof)
                     ticket = work.new_ticket(request.requester or "", thread, self.clock())
-                self._apply(work, ticket, meaning, request, proof, message["received_at"])
+                self._apply(work, ticket, meaning, request, proof, received=message["received_at"])
                 state = "aside" if meaning.rest else state
             work.set_message(
                 number, state=state, why=meaning.why, ticket_id=ticket and ticket.id, **known, **told
@@ -182,7 +182,7 @@ class Reception:
         }
 
     def _apply(
-        self, work: Work, ticket: Ticket, meaning: Meaning, request: Request, proof: Proof, received: str
+        self, work: Work, ticket: Ticket, meaning: Meaning, request: Request, proof: Proof, *, received: str
     ) -> None:
         now = self.clock()
         rows = [self._save_row(work, ticket, change, now) for change in meaning.rows]

@@ -31,6 +31,7 @@ from bot.timing import Schedule
 from bot.words import Words, count, number, words_of
 from parsers.whenzone import zone_called
 
+USUAL: Final = Schedule()
 GOOD: Final = (State.READY, State.FIRST_PASS, State.COPIED, State.SECOND_PASS, State.DONE)
 
 
@@ -43,7 +44,7 @@ class Facts:
     skip_roles: tuple[str, ...] = ()
     mx: tuple[str, ...] = ()
     wipe_after: timedelta = timedelta(days=7)
-    schedule: Schedule = Schedule()
+    schedule: Schedule = USUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,15 +146,17 @@ def _todo(ticket: Ticket, words: Words, kind: str) -> str:
         return words("ack", "todo_staff")
     if checking:
         return words("ack", "todo_checking", checking=checking)
+    return _todo_nothing(ticket, words, kind)
+
+
+def _todo_nothing(ticket: Ticket, words: Words, kind: str) -> str:
     if ticket.start_problem or ticket.late:
         return words("start", "todo_when")
     if ticket.start_said:
         return words("start", "todo_wait")
-    return (
-        words("ack", "todo_nothing_files")
-        if kind == "ack" and not ticket.rows
-        else words(kind, "todo_nothing")
-    )
+    if kind == "ack" and not ticket.rows:
+        return words("ack", "todo_nothing_files")
+    return words(kind, "todo_nothing")
 
 
 def _wanted_start(ticket: Ticket, facts: Facts, words: Words) -> list[Block]:
@@ -162,7 +165,7 @@ def _wanted_start(ticket: Ticket, facts: Facts, words: Words) -> list[Block]:
     offered = "\n".join(f"- {when_text(datetime.fromisoformat(one), zone)}" for one in ticket.start_choices)
     if ticket.late:
         names = ", ".join(row.address for row in ticket.rows if row.id in ticket.late)
-        late = [words("start", "late", names=names, choices=offered)]
+        late: list[Block] = [words("start", "late", names=names, choices=offered)]
         return late if not ticket.start_said else [*_set_start(ticket, zone, words), *late]
     if ticket.start_problem:
         notice = {"hours": _hours(facts.schedule.notice), "weekend": _hours(facts.schedule.weekend_notice)}
