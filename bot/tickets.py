@@ -28,7 +28,7 @@ def _settle(ticket: Ticket, now: datetime, effects: list[Effect]) -> Outcome:
     if ticket.acked and not ticket.paused and ticket.closed_at is None:
         ticket = _start(ticket, now, effects)
     if ticket.acked and ticket.closed_at is None:
-        ticket = _tell(_remember(ticket), effects)
+        ticket = _tell(_remember(ticket), now, effects)
     waits = not ticket.acked and ticket.closed_at is None and _waiting_for_ack(ticket)
     ticket = _close(ticket, now)
     return replace(ticket, wake_at=_alarm(ticket, acknowledging=waits)), effects
@@ -109,9 +109,9 @@ def _next_pass(row: Row, switched: bool, effects: list[Effect]) -> Row:
     return row
 
 
-def _tell(ticket: Ticket, effects: list[Effect]) -> Ticket:
+def _tell(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket:
     """Say what is due; a report or news of the first copy names what is wrong too, so it needs no second mail."""
-    asked, summary = _asked(ticket), _summary_due(ticket)
+    asked, summary = _asked(ticket), _summary_due(ticket, now)
     checking = any(row.state in (State.NEW, State.CHECKING) for row in ticket.rows)
     news = not summary and bool(set(asked) - set(ticket.told))
     if not checking and (ticket.owing or news):
@@ -129,9 +129,10 @@ def _copied(ticket: Ticket) -> tuple[int, ...]:
     return tuple(row.id for row in ticket.rows if row.state is State.COPIED)
 
 
-def _summary_due(ticket: Ticket) -> str:
+def _summary_due(ticket: Ticket, now: datetime) -> str:
     """Which of the two summaries is due: they wait until nothing is under way, and while staff has paused."""
-    if ticket.paused or any(row.state in BUSY and row.id not in ticket.late for row in ticket.rows):
+    waiting = {row.id for row in ticket.rows if row.state is State.READY and waits(ticket, row.id, now)}
+    if ticket.paused or any(row.state in BUSY and row.id not in waiting for row in ticket.rows):
         return ""
     if any(item.state in BUSY for item in ticket.files):
         return ""
