@@ -116,12 +116,21 @@ class Inbox(Password):
         return Endpoint(host=self.host, port=self.port, security=self.security)
 
 
+class HelpdeskRelay(Section):
+    """[[support.helpdesk_relays]]: a helpdesk that passes its customers' mails on in mails of its own."""
+
+    sender: Annotated[Address, Field(alias="from")]
+    dkim_domain: str  # which domain our own MX has to have proven for it
+    customer_header: str  # the field of its mails that names the customer
+
+
 class Support(Section):
     """[support]: who we are in the thread, and whom we trust."""
 
     addresses: tuple[Address, ...] = ()
     bot_addresses: tuple[Address, ...] = ()
     staff: tuple[Member, ...] = ()
+    helpdesk_relays: tuple[HelpdeskRelay, ...] = ()
     authserv_id: str = ""
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
     name: str = ""

@@ -72,7 +72,8 @@ def understand(request: Request, ticket: Ticket | None, proven: str, hold: Hold)
     if request.kind in ("own", "automatic", "bounce"):
         return Meaning(action="ignore", why=request.kind)
     if not request.requester:
-        return Meaning(action="aside", why="not one sender")
+        passed_on = request.via in ("staff-cc", "staff-forward", "staff-eml")
+        return Meaning(action="aside", why="not one customer in it" if passed_on else "not one sender")
     if ticket is not None:
         return _on_thread(request, ticket, proven, hold)
     if request.kind == "request":

@@ -17,7 +17,7 @@ from bot.states import Ticket
 from bot.store import Store
 from bot.timing import as_json
 from bot.work import Work
-from parsers.desk import Desk
+from parsers.desk import Desk, Relay
 from parsers.request import Request, read_request
 from parsers.sandbox import SandboxKilled
 
@@ -63,7 +63,7 @@ class Reception:
         try:
             with self.store.look() as work:
                 raw = work.unseal(message["blob_id"])
-            request = read_request(raw, desk_of(self.config))
+            request = self._read(raw)
         except SandboxKilled as killed:
             if killed.reason == "time" and not message["attempts"]:
                 log.warning("mail.slow", message=number)
@@ -76,6 +76,29 @@ class Reception:
             return
         self._write_down(message, request, raw)
 
+    def _read(self, raw: bytes) -> Request:
+        """Read the mail; what only staff or a listed helpdesk may say of somebody else counts when they are proven."""
+        desk = desk_of(self.config)
+        request = read_request(raw, desk)
+        sender = request.inbound.senders[0].addr if len(request.inbound.senders) == 1 else ""
+        if (request.requester or "") == sender:
+            return request
+        proof = self._prove(request)
+        by_staff = is_member(proof.address, self.config.support.staff)
+        relays = tuple(one for one in desk.relays if _is_proven(one, proof))
+        if by_staff or any(one.sender.casefold() == sender.casefold() for one in relays):
+            return request
+        trusted = replace(desk, staff=() if desk.is_staff(sender) else desk.staff, relays=relays)
+        return read_request(raw, trusted)
+
+    def _prove(self, request: Request) -> Proof:
+        inbound = request.inbound
+        return prove(
+            [sender.addr for sender in inbound.senders],
+            inbound.authentication_results,
+            self.config.support.authserv_id,
+        )
+
     def _aside(self, number: int, why: str) -> None:
         log.warning("mail.aside", message=number, why=why)
         with self.store.begin() as work:
@@ -83,11 +106,7 @@ class Reception:
 
     def _write_down(self, message: Json, request: Request, raw: bytes) -> None:
         inbound, number = request.inbound, int(message["id"])
-        proof = prove(
-            [sender.addr for sender in inbound.senders],
-            inbound.authentication_results,
-            self.config.support.authserv_id,
-        )
+        proof = self._prove(request)
         directory = self._directory()
         with self.store.begin() as work:
             known = {"content": inbound.content_digest, "message_id": inbound.message_id}
@@ -165,21 +184,25 @@ class Reception:
         return hold
 
     def _thread(self, request: Request, proof: Proof) -> Json:
-        """How to answer: with staff on Cc, and strangers never."""
-        inbound = request.inbound
+        """How to answer: with staff on Cc, strangers never; in the thread of the mail that staff attached."""
+        inbound, meant = request.inbound, request.thread or request.inbound
         staff = [
             address.addr
-            for address in (*inbound.to, *inbound.cc)
+            for address in (*inbound.senders, *inbound.to, *inbound.cc)
             if is_member(address.addr, self.config.support.staff)
         ]
-        proven = proof.kind == "proven"
-        return {
-            "subject": OUR_TAG.sub("", inbound.subject),
-            "in_reply_to": inbound.message_id,
-            "references": list(inbound.references),
+        chain = (*meant.references, inbound.message_id) if request.thread else meant.references
+        thread = {
+            "subject": OUR_TAG.sub("", request.subject),
+            "in_reply_to": meant.message_id or inbound.message_id,
+            "references": [one for one in dict.fromkeys(chain) if one],
             "cc": list(dict.fromkeys(staff)),
-            "proven": proven,
+            "proven": proof.kind == "proven",
         }
+        relay = request.via == "other" and any(
+            one.sender.casefold() == proof.address for one in self.config.support.helpdesk_relays
+        )
+        return {**thread, "to": proof.address} if relay else thread
 
     def _apply(
         self, work: Work, ticket: Ticket, meaning: Meaning, request: Request, proof: Proof, *, received: str
@@ -266,9 +289,18 @@ def desk_of(config: Config) -> Desk:
         support=frozenset(address.casefold() for address in support.addresses),
         bot=frozenset(address.casefold() for address in support.bot_addresses),
         staff=support.staff,
+        relays=tuple(
+            Relay(sender=one.sender, dkim_domain=one.dkim_domain, customer_header=one.customer_header)
+            for one in support.helpdesk_relays
+        ),
         own_message_domain=own_domain(config),
         zone=config.schedule.timezone,
     )
+
+
+def _is_proven(relay: Relay, proof: Proof) -> bool:
+    domain = relay.dkim_domain.lower()
+    return proof.kind == "proven" and (proof.domain == domain or proof.domain.endswith("." + domain))
 
 
 def own_domain(config: Config) -> str:

@@ -35,8 +35,8 @@ class Speech:
             message_id=message_id,
             sender=sender,
             sender_name=self.config.support.name or name,
-            to=ticket.requester,
-            cc=() if effect.kind == "held" else cc,
+            to=thread.get("to") or ticket.requester,  # a helpdesk that relays passes it on itself
+            cc=() if neutral else cc,
             subject="Your message" if neutral else str(thread.get("subject", "")),
             tag=f"[{ticket.number}]",
             in_reply_to=str(thread.get("in_reply_to", "")),

@@ -9,7 +9,7 @@ from parsers.forward import Forwarded, once_quoted, read_forward, senders_of
 from parsers.message import Inbound, parse_message
 from parsers.result import Problem
 from parsers.subject import strip_prefixes, tags_of
-from parsers.text import Block, split_lines
+from parsers.text import Block, split_blocks, split_lines
 
 Via = Literal["direct", "staff-cc", "staff-forward", "staff-eml", "other"]
 
@@ -42,7 +42,8 @@ def find_origin(inbound: Inbound, desk: Desk, relayed_for: str = "") -> Origin:
     """
     sender = inbound.senders[0].addr if len(inbound.senders) == 1 else None
     if relayed_for:
-        return Origin(relayed_for, "other", inbound.subject, relayed=True)
+        below = tuple(split_blocks(_below_mark(text)) for text in _parts(inbound, "quoted"))
+        return Origin(relayed_for, "other", inbound.subject, below, relayed=True)
     if sender is not None and desk.is_staff(sender) and not desk.on_our_thread(inbound):
         return _by_staff(inbound, desk, sender)
     letters, inner = _passed_on(inbound)
@@ -50,6 +51,11 @@ def find_origin(inbound: Inbound, desk: Desk, relayed_for: str = "") -> Origin:
         return Origin(sender, "other", inbound.subject, letters, inner)
     on_cc = any(desk.is_staff(one.addr) for one in inbound.cc)
     return Origin(sender, "staff-cc" if on_cc else "direct", inbound.subject, letters, inner)
+
+
+def _below_mark(text: str) -> str:
+    """Return what a helpdesk's notification holds below the line above which one answers."""
+    return text.partition("\n")[2]
 
 
 def _by_staff(inbound: Inbound, desk: Desk, sender: str) -> Origin:

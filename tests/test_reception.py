@@ -414,3 +414,105 @@ def test_our_own_mail_coming_in_is_ignored(desk: Desk) -> None:
     desk.handle(desk.replies()[0]["mime"])
     assert desk.mails()[-1] == ("ignored", "own")
     assert len(desk.replies()) == 1
+
+
+FORWARD = f"""Please take care of this one.
+
+---------- Forwarded message ---------
+From: Anna Berg <{ANNA}>
+Date: Mon, 23 Nov 2026 at 10:00
+Subject: Umzug [#4711]
+To: <{SUPPORT}>
+
+{REQUEST}"""
+
+
+def test_what_staff_forwards_is_the_customers_request_and_waits(desk: Desk) -> None:
+    """The customer is answered, the one who forwarded it reads along, and an order by other hands waits for approval."""
+    desk.handle(mail(FORWARD, sender=ANN, subject="WG: Umzug [#4711]"))
+
+    (ticket,) = desk.tickets()
+    assert (ticket.requester, [row.held_because for row in ticket.rows]) == (ANNA, ["staff-order"])
+    (reply,) = desk.replies()
+    assert reply["recipients"] == [ANNA, ANN]
+    assert parsed(reply)["Subject"].startswith("Re: Umzug [#4711]")
+    assert parsed(reply)["In-Reply-To"] == "<1@host.example>"
+
+
+@pytest.mark.parametrize("verdict", ["none", "fail", ""])
+def test_whoever_only_says_to_be_staff_makes_nobody_a_requester(desk: Desk, verdict: str) -> None:
+    """Else anybody could write to anybody through us, and order in their name."""
+    desk.handle(mail(FORWARD, sender=ANN, subject="WG: Umzug", verdict=verdict))
+
+    assert {ticket.requester for ticket in desk.tickets()} <= {ANN}
+    assert all(reply["recipients"] == [ANN] for reply in desk.replies())
+
+
+def test_a_mail_that_staff_attached_is_answered_in_its_own_thread(desk: Desk) -> None:
+    """The customer finds the answer below what they wrote."""
+    inner = mail(REQUEST, subject="Umzug", number=77).decode().replace("\r", "")
+    parts = f"--b\n\nfyi\n--b\nContent-Type: message/rfc822\n\n{inner}\n--b--\n"
+    desk.handle(
+        mail(parts, "Content-Type: multipart/mixed; boundary=b", sender=ANN, subject="WG: Umzug", number=5)
+    )
+
+    (reply,) = desk.replies()
+    assert reply["recipients"] == [ANNA, ANN]
+    assert parsed(reply)["In-Reply-To"] == "<77@kunde.example>"
+    assert "<5@host.example>" in parsed(reply)["References"]
+
+
+def test_staff_answering_a_customer_with_us_on_cc_hands_the_request_over(desk: Desk) -> None:
+    """What the customer wrote stands in the quotation."""
+    quoted = "\n".join(f"> {line}" for line in REQUEST.split("\n"))
+    text = f"Our migration desk (on Cc) will take care of it.\n\nOn Monday Anna <{ANNA}> wrote:\n{quoted}\n"
+    raw = mail(text, sender=ANN, subject="Re: Umzug").replace(
+        f"To: {SUPPORT}".encode(), f"To: {ANNA}\r\nCc: {SUPPORT}".encode()
+    )
+    desk.handle(raw)
+
+    (ticket,) = desk.tickets()
+    assert (ticket.requester, [row.address for row in ticket.rows]) == (ANNA, [ANNA])
+    assert desk.replies()[0]["recipients"] == [ANNA, ANN]
+
+
+def test_a_forward_of_two_customers_is_shown_to_a_person(desk: Desk) -> None:
+    """Whose request it is must not be guessed."""
+    text = FORWARD.replace(f"<{ANNA}>", f"<{ANNA}>, bob@kunde.example")
+    desk.handle(mail(text, sender=ANN, subject="WG: Umzug"))
+
+    assert (desk.mails(), desk.tickets()) == ([("aside", "not one customer in it")], [])
+
+
+def test_a_helpdesk_that_relays_is_answered_and_the_customer_asks(tmp_path: Path) -> None:
+    """Its notifications are written by a program; listed and proven it is heard, else not."""
+    relay = {
+        "from": "desk@tickets.example",
+        "dkim_domain": "tickets.example",
+        "customer_header": "X-Customer",
+    }
+    with a_store(tmp_path) as store:
+        config = make_config(
+            tmp_path,
+            engine={"check_deadline": "0s"},
+            support={"addresses": [SUPPORT], "authserv_id": AUTHSERV, "helpdesk_relays": [relay]},
+        )
+        desk = Desk(store, config)
+        marks = ("Auto-Submitted: auto-generated", f"X-Customer: Anna <{ANNA}>")
+        text = f"##- Please type your reply above this line -##\n\n{REQUEST}"
+        for verdict in ("pass", "none"):
+            number = 1 if verdict == "pass" else 2
+            desk.handle(
+                mail(
+                    text,
+                    *marks,
+                    sender="desk@tickets.example",
+                    verdict=verdict,
+                    number=number,
+                    subject="Umzug [#9]",
+                )
+            )
+
+        assert [ticket.requester for ticket in desk.tickets()] == [ANNA]
+        assert [reply["recipients"] for reply in desk.replies()] == [["desk@tickets.example"]]
+        assert desk.mails()[1] == ("ignored", "automatic")
