@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from parsers.drafts import Draft
-from parsers.labels import Field
+from parsers.grammar import Pair, read_pairs
+from parsers.labels import Field, read_label
 from parsers.secret import is_secret_like, read_secret
 from parsers.values import is_address, is_host, read_address, read_host
 
@@ -16,7 +17,10 @@ _DELIMITERS: Final = (
     "\t", ";", " / ", " | ", "|", " -> ", " => ", ", ", ",", "  ", " - ", " \u2013 ", " : ", ": ", ":", "/", " ",
 )  # fmt: skip
 _PARTING: Final = frozenset({"\t", ";", " / ", " | ", "|", " : ", ":", "/"})  # nobody writes prose with these
+_SENTENCES: Final = re.compile(r"\w\w[.!?] [A-Z\u00c0-\u00de][\w']* [\w']+ ")
+_MOST_LINE: Final = 500
 _MOST_CELLS: Final = 6
+_MOST_WORDS: Final = 4  # of a password that holds the delimiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Bare:
 
 def read_bare(line: str) -> Bare | None:
     """Return the row a line such as `a@x / secret / imap.x` states, in any order; None for anything else."""
-    if "@" not in line or len(line) > 500:
+    if "@" not in line or len(line) > _MOST_LINE or _SENTENCES.search(line):
         return None
     line = _without_caption(line.strip(" \t\u00a0"))
     for delimiter in _DELIMITERS:
@@ -77,30 +81,59 @@ def _is_tight(cells: list[str], delimiter: str) -> bool:
 
 
 def _from_cells(cells: list[str], addresses: list[int]) -> tuple[Draft, bool] | None:
-    stated: dict[Field, str] = {"address": cells[addresses[0]]}
+    """Return the draft and whether it is certainly a row; None where the cells are no row."""
+    draft = Draft(origin="bare", stated={"address": cells[addresses[0]]})
+    stated = draft.stated
     if len(addresses) > 1:
         stated["destination"] = cells[addresses[1]]
     rest = [n for n in range(len(cells)) if n not in addresses and cells[n]]
-    if any(_PHONE.match(cells[n]) or _WEB.match(cells[n]) for n in rest):
+    rest = [n for n in rest if not _take_labelled(cells[n], stated)]
+    several = _take_host(cells, rest, stated)
+    _take_port(cells, rest, draft)
+    if any(_PHONE.match(cells[n]) or _WEB.match(cells[n]) or read_host(cells[n]).name for n in rest[1:]):
         return None
-    hosts = [n for n in rest if " " not in cells[n] and read_host(cells[n]).name]
-    draft = Draft(origin="bare", stated=stated)
-    unsure = len(hosts) > 1
-    if hosts and len(rest) > 1:
+    if "password" in stated:
+        return (draft, True) if not rest and read_secret(stated["password"]) == "value" else None
+    at = _password_cell(cells, rest, named="host" in stated, address=addresses[0])
+    return None if at is None else (draft, _take_password(draft, cells[at], unsure=several))
+
+
+def _take_host(cells: list[str], rest: list[int], stated: dict[Field, str]) -> bool:
+    """Move the last cell that is a server from the rest to the row; return whether another could be one too."""
+    hosts = [n for n in rest if " " not in cells[n] and not _WEB.match(cells[n]) and read_host(cells[n]).name]
+    if hosts and (len(rest) > 1 or "password" in stated):
         stated["host"] = cells[hosts[-1]]
         rest.remove(hosts[-1])
-    elif hosts:
-        return None
-    _take_port(cells, rest, draft)
+    return len(hosts) > 1
+
+
+def _password_cell(cells: list[str], rest: list[int], *, named: bool, address: int) -> int | None:
+    """Return which cell is the password, None where that is none: a name, a phone number, a web page, a server alone."""
+    likely = [n for n in rest if is_secret_like(cells[n])]
     if len(rest) > 1:
-        likely = [n for n in rest if is_secret_like(cells[n])]
-        others = [n for n in rest if n not in likely]
-        if len(likely) != 1 or any(any(c.isdigit() for c in cells[n]) for n in others):
-            return None
-        rest = likely
-    if not rest or (rest[0] < addresses[0] and "host" not in stated and not is_secret_like(cells[rest[0]])):
-        return None  # "Anna Berg, anna@x.example"
-    return draft, _take_password(draft, cells[rest[0]], unsure=unsure)
+        numbers = any(char.isdigit() for n in rest if n not in likely for char in cells[n])
+        rest = [] if numbers or len(likely) != 1 else likely
+    if len(rest) != 1 or _PHONE.match(cells[rest[0]]) or _WEB.match(cells[rest[0]]):
+        return None
+    at = rest[0]
+    if not named and at not in likely and (at < address or read_host(cells[at]).name):
+        return None  # "Anna Berg, anna@x.example"; "anna@x.example | x.example"
+    return at
+
+
+def _take_labelled(cell: str, stated: dict[Field, str]) -> bool:
+    """Put a cell that names itself ("pw: Secret1", "Server imap.x.example") into the row; return whether it does."""
+    pairs = read_pairs(cell)
+    words = cell.split()
+    if not pairs and len(words) == 2 and (label := read_label(words[0])):
+        fits = label.field == "password" or (label.field == "host" and is_host(words[1]))
+        pairs = [Pair(label, words[1])] if fits else []
+    if len(pairs) != 1 or pairs[0].weak or not pairs[0].value.strip():
+        return False
+    label = pairs[0].label
+    if label.role != "new" and label.field not in stated and label.field != "ignored":
+        stated[label.field] = pairs[0].value.strip()
+    return True
 
 
 def _take_port(cells: list[str], rest: list[int], draft: Draft) -> None:
@@ -135,7 +168,8 @@ def _rest_is_password(line: str, delimiter: str, cells: list[str]) -> Bare | Non
         return None
     if any(_PHONE.match(cell) or _WEB.match(cell) for cell in (rest, *cells)):
         return None
-    if delimiter not in _PARTING and not any(is_secret_like(cell) for cell in cells[1:]):
+    wordy = len(rest.split()) > _MOST_WORDS or any(is_address(word.strip(",;.")) for word in rest.split())
+    if wordy or (delimiter not in _PARTING and not any(is_secret_like(cell) for cell in cells[1:])):
         return None
     return Bare(
         Draft(origin="bare", stated={"address": cells[0], "password": rest}, suspect=True),

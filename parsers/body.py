@@ -8,7 +8,7 @@ from parsers.bare import Bare, judge, read_bare
 from parsers.drafts import Collector, Draft, Service
 from parsers.grammar import BULLET, RULE, Pair, read_pairs
 from parsers.gridtext import read_text_table, split_compound
-from parsers.labels import heading_role, read_label
+from parsers.labels import Label, heading_role, read_label
 from parsers.marks import Mark, is_mail_header, read_mark
 from parsers.prose import Told, read_prose
 from parsers.result import Parsed, StatedRow
@@ -152,6 +152,7 @@ def _take_pairs(letter: _Letter, at: int, pairs: list[Pair]) -> int:
     if first.label.field == "address" and (bare := read_bare(first.value)) and " " in first.value.strip():
         if first.label.role == "new":
             letter.collector.add(first._replace(value=bare.draft.stated["address"]))
+            letter.collector.add(Pair(Label("password", "new"), bare.draft.stated.get("password", "")))
         else:
             _insert_bare(letter, bare)
         return at + 1

@@ -23,6 +23,7 @@ class Draft:
     order: int = 0  # of its account among those of the letter
     origin: Origin = "pairs"  # "alone" = its address stands on a line of its own
     stated: dict[Field, str] = field(default_factory=dict)
+    other: str = ""  # a second reading of the password
     row: StatedRow | None = None  # a line of a table that could not be read cell by cell
     weak: bool = False  # said in a sentence: "the password is …"
     closed: bool = False  # a blank line came after address and password

@@ -21,6 +21,7 @@ _BARE_PORT: Final = re.compile(
     r"^\W{0,9}(?:imap[- ]?)?(?:port|puerto|porta|poort)\s+(\d{2,5})\b(.*)$", re.IGNORECASE
 )
 _NEXT_PAIR: Final = re.compile(r"(?:[,;/|]|\s-)\s*([^\W\d_][^:=,;/|]{1,30}?)\s*[:=]\s*(?=\S)")
+_HOST_LAST: Final = re.compile(r"\s*(\S+?)\s*[,;/|]\s+(\S+\.\S+?)\s*")
 _JSON_PAIR: Final = re.compile(r'"([\w .-]{1,40})"\s{0,3}:\s{0,3}("(?:[^"\\]|\\.)*"|[\w.]+)')
 _CONJUNCTION: Final = re.compile(
     r"\s*[/+&,]\s*|\s(?:and|und|et|y|e|i|en|si|\u0219i|oder|or|ou|o|of)\s", re.IGNORECASE
@@ -167,6 +168,8 @@ def _following(label: Label, value: str) -> list[tuple[Label, str]]:
         end, following, start = min(known, key=lambda found: found[0])
         pairs.append((label, _trimmed(value[:end].rstrip())))
         label, value = following, value[start:]
+    if pairs and label.field == "password" and (found := _HOST_LAST.fullmatch(value)) and is_host(found[2]):
+        return [*pairs, (label, found[1]), (Label("host", label.role), found[2])]
     return [*pairs, (label, value)]
 
 

@@ -17,6 +17,7 @@ _FIRST_ROLE: Final[dict[str, Role]] = {
     "from": "old",
     "to": "new",
 }  # only where they lead: "has\u0142o to" is no role
+_LONGEST_GLUED: Final = 16
 _LONGEST: Final = 60  # characters; no label we know is longer
 
 
@@ -88,6 +89,15 @@ def _match(words: list[str]) -> Label | None:
     for spelling, said in ((words, None), (content, None), (names, role), (whole, role)):
         if field := _FIELD_OF.get("".join(spelling)):
             return Label(field, said, index)
+    return _glued("".join(words), index)
+
+
+def _glued(word: str, index: int | None) -> Label | None:
+    """Return the label of "oldpw" and "newpassword"."""
+    for side in ("old", "new", "alt", "neu"):
+        field = _FIELD_OF.get(word.removeprefix(side)) if word.startswith(side) else None
+        if field and len(word) < _LONGEST_GLUED:
+            return Label(field, _ROLE_OF[side], index)
     return None
 
 

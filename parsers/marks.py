@@ -10,7 +10,7 @@ Mark = Literal["sign-off", "postscript", "contact", "mail", "sending", "other"]
 _SIGN_OFF: Final = re.compile(
     r"(?:(?:with |mit )?(?:best|kind|warm|many|kindest|warmest|yours)? ?(?:regards|wishes)|cheers|sincerely|yours (?:sincerely|faithfully|truly)|br|kr|rgds"
     r"|(?:thanks|thank you|many thanks|thx)(?: (?:a lot|so much|very much|in advance|again))*(?: and (?:best|kind) regards)?"
-    r"|(?:mit )?(?:viele[n]?|liebe[n]?|beste[n]?|schone[n]?|freundliche[n]?|herzliche[n]?|sonnige[n]?|die besten) (?:gru(?:ss|sse|ssen|s))|mfg|lg|vg|bg|gru(?:ss|sse)|hochachtungsvoll"
+    r"|(?:mit )?(?:viele[n]?|liebe[n]?|beste[n]?|schone[n]?|freundliche[n]?|herzliche[n]?|sonnige[n]?|die besten) gru(?:ssen?|ss?)|mfg|lg|vg|bg|gru(?:sse|ss|s)|hochachtungsvoll"
     r"|(?:vielen |besten |lieben |herzlichen |schon mal )?dank(?:e)?(?: (?:im voraus|schon|sehr|und .{0,30}gruss\w*))?"
     r"|(?:bien )?cordialement|(?:sinceres |meilleures )?salutations(?: distinguees)?|bien a vous|cdt|cdlt|merci(?: (?:beaucoup|d avance|par avance))?|bonne journee|amicalement"
     r"|(?:un )?(?:cordial )?saludos?(?: cordiales?)?|atentamente|muchas gracias|gracias(?: (?:de antemano|por adelantado))?|un abrazo"
@@ -18,7 +18,7 @@ _SIGN_OFF: Final = re.compile(
     r"|(?:met )?(?:vriendelijke|hartelijke) groete?n?|groete[nt]?|groetjes|mvg|(?:alvast )?(?:hartelijk )?(?:dank|bedankt)(?: alvast)?"
     r"|(?:os melhores |com os melhores |melhores )?cumprimentos|atenciosamente|obrigad[oa]|abracos?|att"
     r"|pozdrawiam(?: serdecznie)?|pozdrowienia|z powazaniem|dziekuje(?: z gory)?|z gory dziekuje"
-    r"|cu (?:stima|respect|drag|prietenie)|(?:va )?multumesc(?: anticipat)?|multumim|toate cele bune|o zi buna)"
+    r"|cu (?:stima|respect|drag|prietenie)|(?:va )?multumesc(?: anticipat)?|multumim|toate cele bune|o zi buna)(?!\w)"
 )
 _MOST_SIGN_OFF: Final = 7  # words: "Viele Grüße aus Köln, Anna"
 _CONTACT: Final = re.compile(

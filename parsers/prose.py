@@ -1,7 +1,7 @@
 """Accounts in sentences: "my mailbox is anna@x.example with password Secret1, the server is imap.x.example"."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from parsers.drafts import Draft
@@ -12,9 +12,16 @@ from parsers.wishes import names_move
 
 _MOST: Final = 6000  # characters of one paragraph looked through
 _PASSWORD: Final = re.compile(
-    r"(?<![\w@.-])(?:[\w]{2,8}-)?(?:password|passwort|passwords|kennwort|passwd|passcode|pwd|pw|mot de passe|mdp|contrase\u00f1a|contrasena|clave"
+    r"(?<![\w@.-])(?:[\w]{2,8}-)?(?:password|passwort|passwords|kennwort|passwd|passcode|pwd|psw|pw|ww|pass|mot de passe|mdp|contrase\u00f1a|contrasena|clave"
     r"|parola d'ordine|wachtwoord|senha|palavra-passe|has\u0142o|has\u0142em|haslo|haslem|parol[a\u0103])(?![\w@-])",
     re.IGNORECASE,
+)
+_LOGIN: Final = frozenset(
+    re.findall(
+        r"\w+",
+        "login username benutzername benutzer user anmeldename utilisateur identifiant usuario utente gebruikersnaam"
+        " utilizador uzytkownik utilizator kontoname",
+    )
 )
 _LINK: Final = frozenset(
     re.findall(
@@ -61,9 +68,10 @@ _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z\u00c0-\u00de\u0141\u015a\u0
 
 @dataclass(frozen=True, slots=True)
 class _Fact:
-    kind: Literal["address", "target", "password", "unsure", "same", "host"]
+    kind: Literal["address", "target", "password", "unsure", "same", "host", "login"]
     text: str
     at: int
+    other: str = ""  # a second reading of it
     forward: bool = False  # belongs to the address that follows: "Secret1 for anna@x.example"
     asked: bool = False  # the sentence wants it moved
 
@@ -89,7 +97,12 @@ def read_prose(paragraph: str, *, asked: bool) -> Told:
     speaks = _PASSWORD.search(text) is not None
     if "@" not in text and not speaks and "." not in text:
         return Told()
-    facts = [fact for sentence in _sentences(text) for fact in _facts(sentence, asked=asked)]
+    sentences = _sentences(text)
+    facts = [
+        fact
+        for at, sentence in enumerate(sentences)
+        for fact in _without_stop(_facts(sentence, asked=asked), last=at == len(sentences) - 1)
+    ]
     servers = tuple(dict.fromkeys(fact.text for fact in facts if fact.kind == "host"))
     passwords = {fact.text for fact in facts if fact.kind == "password"}
     for_all = bool(_ALL.search(folded))
@@ -103,7 +116,15 @@ def read_prose(paragraph: str, *, asked: bool) -> Told:
 
 
 def _sentences(text: str) -> list[list[str]]:
-    return [sentence.split() for sentence in _SENTENCE.split(" ".join(text.split()))]
+    return [_words(sentence) for sentence in _SENTENCE.split(" ".join(text.split()))]
+
+
+def _words(sentence: str) -> list[str]:
+    """Return the words, of which one in quotes may hold blanks."""
+    return re.findall(
+        r"[\"\u201e\u201c\u00ab](?! )[^\"\u201c\u201d\u201e\u00ab\u00bb]{2,60}[\"\u201c\u201d\u00bb]\S{0,3}(?!\S)|\S+",
+        sentence,
+    )
 
 
 def _facts(words: list[str], *, asked: bool) -> list[_Fact]:
@@ -123,12 +144,25 @@ def _facts(words: list[str], *, asked: bool) -> list[_Fact]:
         elif (width := _password_width(words, at)) and (found := _secret(words, at + width, asked=asked)):
             facts.append(found)
             skip = found.at
+        elif folded[at] in _LOGIN and (login := _login(words, at + 1)):
+            facts.append(login)
+            skip = login.at
     if _SAME.search(" ".join(folded)) and not any(fact.kind == "password" for fact in facts[-1:]):
         position = next((n for n in range(len(words)) if _SAME.search(" ".join(folded[: n + 1]))), len(words))
         facts = [fact for fact in facts if fact.kind != "unsure" or abs(fact.at - position) > 8]
         facts.append(_Fact("same", "", position))
         facts.sort(key=lambda fact: fact.at)
     return facts
+
+
+def _without_stop(facts: list[_Fact], *, last: bool) -> list[_Fact]:
+    """Return the facts; a full stop before a further sentence is the sentence's, not the password's."""
+    return [
+        replace(fact, text=fact.text[:-1], other=fact.text)
+        if fact.kind == "password" and fact.text.endswith(".") and not last
+        else fact
+        for fact in facts
+    ]
 
 
 def _bare(word: str) -> str:
@@ -205,6 +239,23 @@ def _secret(words: list[str], at: int, *, asked: bool) -> _Fact | None:
     return None
 
 
+def _login(words: list[str], at: int) -> _Fact | None:
+    """Return the login that follows its word and "is", where it is no word of a language."""
+    linked = False
+    for n in range(at, min(at + 6, len(words))):
+        linked = linked or words[n].casefold() in _LINK or words[n - 1].endswith((":", "="))
+        bare = _bare(words[n])
+        if (
+            linked
+            and "@" not in bare
+            and re.search(r"[^\W\d]", bare)
+            and re.search(r"[\d._-]", bare)
+            and not is_host(bare)
+        ):
+            return _Fact("login", bare, n)
+    return None
+
+
 def _looks_short_secret(text: str) -> bool:
     core = text.rstrip(".,;")
     return len(core) > 2 and any(c.isdigit() for c in core) and any(c.isalpha() for c in core)
@@ -255,6 +306,9 @@ def _bind(facts: list[_Fact], servers: tuple[str, ...]) -> list[Draft]:
         drafts.append(Draft(origin="prose"))
         wanted.append(False)
         _give(drafts[-1], waiting)
+    logins = {fact.text for fact in facts if fact.kind == "login"}
+    if len(logins) == len(drafts) == 1:
+        drafts[0].stated["login"] = logins.pop()
     for draft in drafts if len(servers) == 1 else ():
         draft.stated["host"] = servers[0]
     return [draft for draft, asked in zip(drafts, wanted, strict=True) if asked or draft.answered]
@@ -264,7 +318,7 @@ def _give(draft: Draft, fact: _Fact | None) -> None:
     if fact is None:
         return
     if fact.kind == "password":
-        draft.stated["password"] = fact.text
+        draft.stated["password"], draft.other = fact.text, fact.other
     elif fact.kind == "same":
         draft.same = True
     else:

@@ -33,7 +33,7 @@ _ELSEWHERE: Final = re.compile(
     r"|siehe|see|voir|ver|vedi|zie|patrz|zobacz|vezi|attached|attachment|anbei|anhang|anlage|beigefugt|piece jointe|adjunt\w*|allegat\w*|bijlage|zalacznik\w*|atasat\w*|anex\w*"
     r"|below|unten|weiter unten|ci dessous|abajo|mas abajo|sotto|hieronder|ponizej|mai jos|abaixo"
     r"|unknown|unbekannt|inconnu|forgot\w*|vergessen|oublie\w*|olvid\w*|dimentic\w*|vergeten|esquec\w*|zapomnial\w*|uitat"
-    r"|don t (?:know|have|remember)|do not (?:know|have)|no idea|keine ahnung|weiss ich nicht|weiss nicht|not known|nicht bekannt|liegt .{0,20}vor"
+    r"|don t (?:know|have|remember)|do not (?:know|have)|no idea|i dunno|dont know|no l[ao] se|no se|je ne (?:la |le )?(?:sais|connais)|non l[ao] so|non so|nao sei|nie (?:znam|wiem|pamietam)|nu (?:stiu|o stiu|mai stiu)|weet (?:ik )?niet|ken ik niet|kenne ich nicht|keine ahnung|weiss es nicht|ich nicht|weiss ich nicht|weiss nicht|not known|nicht bekannt|liegt .{0,20}vor"
     r"|ruf\w* (?:mich|uns)|rufen sie|call (?:me|us)|on request|auf anfrage|sur demande|ask (?:me|us|him|her)|reset|zurucksetzen|zuruckgesetzt|you (?:already )?have|already (?:sent|given)"
     r"|haben sie|bekommen sie|erhalten sie|habt ihr|liegt ihnen|as discussed|wie besprochen|as agreed)\b"
 )
@@ -125,7 +125,11 @@ def _sentence_or_value(text: str, words: list[str]) -> Reading:
     if with_comment(text) or is_secret_like(next(iter(text.split()))):
         return "value"
     stops = sum(word in _STOP for word in words)
-    return "unsure" if len(words) >= 4 and stops >= 2 and stops * 3 >= len(words) else "value"
+    speaks = len(text.split()) >= 3 and any(
+        (label := read_label(word)) and label.field == "password" for word in words
+    )
+    sentence = len(words) >= 4 and stops >= 2 and stops * 3 >= len(words)
+    return "unsure" if speaks or sentence or (len(words) >= 3 and stops == len(words)) else "value"
 
 
 def with_comment(text: str) -> str:

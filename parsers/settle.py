@@ -28,7 +28,10 @@ def settle(drafts: list[Draft], shared: Draft, *, asked: bool, same_for_all: boo
     _join_halves(drafts)
     _resolve_same(drafts, shared, same_for_all=same_for_all)
     any_secret = any(draft.answered or draft.has("host") for draft in drafts) or bool(shared.stated)
-    usable = [draft for draft in drafts if _is_row(draft, any_secret=any_secret, asked=asked)]
+    any_host = bool(shared.stated) or any(draft.has("host") for draft in drafts)
+    usable = [
+        draft for draft in drafts if _is_row(draft, any_secret=any_secret, any_host=any_host, asked=asked)
+    ]
     return [_row(draft) for draft in usable]
 
 
@@ -46,16 +49,21 @@ def _join_logins(drafts: list[Draft]) -> None:
 def _join_halves(drafts: list[Draft]) -> None:
     """Put the only address without a password and the only password without an address together."""
     open_ones = [
-        d for d in drafts if has_valid_address(d) and not d.answered and not d.after and not d.contact
+        draft
+        for draft in drafts
+        if has_valid_address(draft) and not draft.has("password") and not (draft.same or draft.after)
     ]
+    open_ones = [draft for draft in open_ones if draft.answered or not draft.contact]
     secrets = [
         d for d in drafts if d.answered and not d.has("address", "login") and d.row is None and not d.after
     ]
+    secrets = [draft for draft in secrets if draft.has("password")] or secrets
     accounts = {draft.account for draft in open_ones}
     if len(accounts) != 1 or len(secrets) != 1:
         return
     first, second = open_ones[0], secrets[0]
     first.stated = {**second.stated, **first.stated}
+    first.other = second.other
     first.told, first.same, first.unsure = second.told, second.same, second.unsure
     first.weak, first.problems = False, [*first.problems, *second.problems]
     second.stated, second.problems = {}, []
@@ -104,11 +112,12 @@ def _same_host(draft: Draft, before: list[str]) -> None:
             draft.stated["host"] = before[0]
 
 
-def _is_row(draft: Draft, *, any_secret: bool, asked: bool) -> bool:
+def _is_row(draft: Draft, *, any_secret: bool, any_host: bool, asked: bool) -> bool:
     if draft.row is not None or draft.origin in {"bare", "table"}:
         return draft.row is not None or draft.has("address", "login", "password") or draft.answered
     if draft.origin == "prose":
-        return has_valid_address(draft) or (draft.has("password") and asked)
+        named = has_valid_address(draft) and (asked or any_host)
+        return named or (draft.has("password") and asked)
     if draft.answered:
         return draft.has("address", "login") or (draft.has("password") and not draft.weak and not draft.after)
     if not has_valid_address(draft) and not _half_address(draft):
@@ -129,6 +138,8 @@ def _row(draft: Draft) -> StatedRow:
     literal = draft.stated.get("password", "").strip(EDGES)
     if literal and (bare := with_comment(literal)):
         row = replace(row, password=password_candidates(bare)[0], password_alternatives=(literal,))
+    if draft.other and row.password is not None:
+        row = replace(row, password_alternatives=(draft.other,))
     if draft.unsure or draft.same:
         kept = tuple(problem for problem in row.problems if problem.code != "password-missing")
         row = replace(row, password=None, password_alternatives=(), problems=(*kept, _UNSURE))

@@ -199,3 +199,132 @@ SSL: yes
     Body("postscript", f"Hi,\nplease move my mailbox {A} from {H}.\n\nBest\nAnna\n\nPS: Password: Geheim1", (R(A, "Geheim1", H),)),
     Body("comment-behind-server", f"Email: {A}\nPassword: Geheim1\nServer: {H} (I think, Port 993)", (R(A, "Geheim1", H, 993),)),
 )  # fmt: skip
+
+# Written without a look at the code; half of them were read right at the first try.
+SECOND: Final = (
+Body("u1-old-new-hoster", """Sehr geehrtes Team,
+
+wir sind heute von 1und1 zu Ihnen gewechselt. Könnten Sie bitte die beiden Postfächer übernehmen? Die Daten beim alten Anbieter lauten:
+
+info@kunde.example
+Passwort: Rot3rB@ll
+
+buchhaltung@kunde.example
+Passwort: Gr5nerB@ll
+
+Posteingangsserver ist imap.ionos.example, Port 993 SSL/TLS
+Postausgangsserver smtp.ionos.example, Port 465
+
+Die neuen Postfächer haben wir schon angelegt.
+
+Herzliche Grüße aus Hamburg
+Petra Sommer
+Sommer & Söhne GbR | Hafenstr. 3 | 20457 Hamburg
+petra.sommer@kunde.example
+""",(R("info@kunde.example","Rot3rB@ll","imap.ionos.example",993,"tls"),R("buchhaltung@kunde.example","Gr5nerB@ll","imap.ionos.example",993,"tls"))),
+Body("u2-one-sentence","Can you import my old mailbox? It's tom@smith.example on mail.oldhost.example and the pw is hunter22x. Cheers, Tom",
+ (R("tom@smith.example","hunter22x","mail.oldhost.example",other="hunter22x."),)),
+Body("u3-fr-list","""Bonjour,
+
+Voici les identifiants pour la migration :
+
+Compte 1
+ - identifiant : marie@vieux.example
+ - mot de passe : Chat!Noir3
+Compte 2
+ - identifiant : paul@vieux.example
+ - mot de passe : Chien!Blanc4
+
+Serveur entrant : imap.vieux.example (SSL 993)
+Serveur sortant : smtp.vieux.example (SSL 465)
+
+Merci d'avance,
+Marie Dupont
+06 12 34 56 78
+""",(R("marie@vieux.example","Chat!Noir3","imap.vieux.example",993,"tls"),R("paul@vieux.example","Chien!Blanc4","imap.vieux.example",993,"tls"))),
+Body("u4-paste-from-panel","""here is what the panel shows:
+
+IMAP Host:	mail.panel.example
+IMAP Port:	993
+SMTP Host:	mail.panel.example
+SMTP Port:	465
+Username:	jo@panel.example
+Password:	use the email account's password
+
+the password of the account is Tr0ub4dor&3
+
+pls import everything, thx
+""",(R("jo@panel.example","Tr0ub4dor&3","mail.panel.example",993),)),
+Body("u5-not-this-one","""Hi,
+please migrate sales@firm.example (password S4les!) and support@firm.example (password Supp0rt!) from imap.firm.example.
+Please do NOT migrate old@firm.example, that one is closed.
+Regards
+Jim""",(R("sales@firm.example","S4les!","imap.firm.example"),R("support@firm.example","Supp0rt!","imap.firm.example"))),
+Body("u6-es-table","""Hola buenas,
+os paso la lista:
+
+Cuenta | Clave | Servidor
+ventas@tienda.example | Vent4s; | imap.tienda.example
+admin@tienda.example | no la sé | imap.tienda.example
+
+un saludo
+Pepe""",(R("ventas@tienda.example","Vent4s;","imap.tienda.example"),R("admin@tienda.example",None,"imap.tienda.example",problems=NO_PW))),
+Body("u7-pl","""Witam,
+chciałbym przenieść pocztę do Państwa. Dane:
+adres: jan@stary.example
+hasło: Kot.Filemon1
+serwer IMAP: imap.stary.example, port 993
+Login to to samo co adres.
+Pozdrawiam, Jan""",(R("jan@stary.example","Kot.Filemon1","imap.stary.example",993),)),
+Body("u8-ro","""Bună,
+Vreau să mut două conturi de email la voi:
+cont: ion@vechi.example parola: Mere#12 server: mail.vechi.example
+cont: ana@vechi.example parola: Pere#34 server: mail.vechi.example
+Mulțumesc""",(R("ion@vechi.example","Mere#12","mail.vechi.example"),R("ana@vechi.example","Pere#34","mail.vechi.example"))),
+Body("u9-pt","""Boa tarde,
+Gostaria de migrar a conta geral@antigo.example. A senha é Lisboa*25 e o servidor é imap.antigo.example.
+O meu contacto é 912 345 678 ou joana@outra.example.
+Cumprimentos, Joana""",(R("geral@antigo.example","Lisboa*25","imap.antigo.example"),)),
+Body("u10-nl","""Hoi,
+kunnen jullie mijn mail overzetten? adres is piet@oud.example, ww Fiets&Bel1, server imap.oud.example
+groetjes Piet""",(R("piet@oud.example","Fiets&Bel1","imap.oud.example"),)),
+Body("u11-it-later","""Buongiorno, vorrei migrare la casella mario@vecchio.example dal server imap.vecchio.example. La password ve la comunico al telefono domani. Grazie, Mario""",
+ (R("mario@vecchio.example",None,"imap.vecchio.example",problems=NO_PW),)),
+Body("u12-markdown","""## Mailboxes to move
+
+| # | Address | PW | Note |
+|--:|:--------|:--|:-----|
+| 1 | `a@md.example` | `p@ss1` | main |
+| 2 | `b@md.example` | `p@ss2` | |
+
+**IMAP:** `imap.md.example:993`
+""",(R("a@md.example","p@ss1","imap.md.example",993,other="`p@ss1`"),R("b@md.example","p@ss2","imap.md.example",993,other="`p@ss2`"))),
+Body("u13-just-colon","anna@kurz.example: Kurz99!\nimap.kurz.example",(R("anna@kurz.example","Kurz99!","imap.kurz.example"),)),
+Body("u14-not-a-request","""Hallo, seit gestern kann ich mich mit anna@kunde.example nicht mehr anmelden. Mein Passwort Geheim77 wird nicht mehr angenommen. Können Sie helfen?""",()),
+Body("u15-old-host-and-new-pw","""Hello support,
+old account: lisa@was.example / oldpw: Alt99x / imap.was.example
+new account: lisa@wird.example / newpw: Neu88y
+please copy everything from old to new""",(R("lisa@was.example","Alt99x","imap.was.example",destination="lisa@wird.example"),),None,("new-password-ignored",)),
+Body("u16-word-numbers","""Hi, there are two. First one: one@x.example, Password: Eins1. Second one: two@x.example, Password: Zwei2. Server for both imap.x.example.""",
+ (R("one@x.example","Eins1","imap.x.example",other="Eins1."),R("two@x.example","Zwei2","imap.x.example",other="Zwei2."))),
+Body("u17-wrapped","""Name: Jürgen Klein
+E-Mail-Adresse: jk@klein.example
+Kennwort (alt): Blau!Wal8
+Kennwort (neu): Grau!Hai9
+Server alt: imap.klein.example
+Server neu: imap.neu.example
+Umzug bitte am 14.11.2026 um 20 Uhr
+""",(R("jk@klein.example","Blau!Wal8","imap.klein.example"),),None,("new-password-ignored",)),
+Body("u18-csv-no-pw","""Please migrate, passwords follow in a separate mail:
+email;server
+a@csv.example;imap.csv.example
+b@csv.example;imap.csv.example""",(R("a@csv.example",None,"imap.csv.example",problems=NO_PW),R("b@csv.example",None,"imap.csv.example",problems=NO_PW))),
+Body("u19-gmail","Move my gmail please: jane.doe@gmail.com, app password: abcd efgh ijkl mnop, imap.gmail.com",
+ (R("jane.doe@gmail.com","abcd efgh ijkl mnop","imap.gmail.com"),)),
+Body("u20-de-satz","""Moin,
+
+ich bräuchte Hilfe beim Umzug meiner Mails. Benutzername beim alten Provider ist web77p3, Passwort ist "Ost see 1" (mit Leerzeichen), der Server heißt imap.alt.example. Die Mailadresse ist kai@alt.example.
+
+Gruß
+Kai""",(R("kai@alt.example","Ost see 1","imap.alt.example",login="web77p3"),)),
+)  # fmt: skip
