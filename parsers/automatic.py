@@ -31,7 +31,7 @@ _DAEMON_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _AWAY_SUBJECT: Final = re.compile(
-    r"^\W*(?:(?:auto(?:matic|mated|matische)?[- ]?(?:reply|response|responder|antwort|answer)|autoreply|autoantwort)\b(?!\s*\w+\s+(?:to|from|for)\b.*\bmailbox)"
+    r"^\W*(?:auto\s*:|(?:auto(?:matic|mated|matische)?[- ]?(?:reply|response|responder|antwort|answer)|autoreply|autoantwort)\b(?!\s*\w+\s+(?:to|from|for)\b.*\bmailbox)"
     r"|out[- ]of[- ](?:the[- ])?office\b|ooo\b\s*[:-]|on (?:vacation|holiday|leave|annual leave|parental leave)\b|(?:i am|i'm) (?:away|on (?:vacation|leave|holiday))\b|away from (?:the |my )?(?:office|desk|mail)"
     r"|vacation(?: (?:reply|response|message|notice))?\s*(?::|$)|abwesenheits(?:notiz|nachricht|meldung|agent|assistent|benachrichtigung)|abwesenheit\s*(?::|$)"
     r"|abwesend\s*(?::|$)|automatische (?:antwort|abwesenheit|rückmeldung|eingangsbestätigung)|ich bin (?:derzeit |zur ?zeit |momentan )?(?:nicht im|außer|im urlaub|abwesend)"
