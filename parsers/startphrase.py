@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from parsers.labels import read_label
 from parsers.whenwords import plain
 
 _LONGEST_SENTENCE: Final = 600  # characters; who asks for a time needs fewer
@@ -57,6 +58,10 @@ _ASSENT: Final = frozenset(
         dann then choose great that ware wurde uns me us suits va convient bien perfecto perfetto goed prima start bitte""",
     )
 )
+_SECRET: Final = re.compile(
+    r"passwor|kennwort|mot de passe|\bmdp\b|contrasen|\bclave\b|wachtwoord|senha|palavra|haslo|parola|\bpwd?\b|\bpass\b"
+)
+_LONGEST_LABEL: Final = 60
 _MOST_LINES: Final = 200
 _LONGEST_LINE: Final = 90  # characters
 _CORE: Final = frozenset({"date", "relative", "elapsed", "time"})
@@ -104,9 +109,26 @@ def read_start_phrases(text: str) -> tuple[str, ...]:
     A sentence has to ask, and to speak of moving or starting right where it names the time; a date that merely occurs
     (a contract's end, the day of the MX switch, a deadline, an example) is none.
     """
-    wishes = (sentence for sentence in _sentences(text) if _is_wish(plain(sentence)))
+    wishes = (sentence for sentence in _sentences(_without_values(text)) if _is_wish(plain(sentence)))
     found = [phrase for sentence in islice(wishes, _MOST_WISHES) for phrase in _phrases(_words_of(sentence))]
     return tuple(dict.fromkeys(found))
+
+
+def _without_values(text: str) -> str:
+    """Return the text without the lines that hold a labelled value, an address or a password: none of it is a sentence.
+
+    Above all no password may ever be repeated as somebody's wanted start.
+    """
+    kept: list[str] = []
+    value_below = False
+    for line in text.split("\n"):
+        before, mark, after = line.replace("\uff1a", ":").partition(":")
+        label = read_label(before.strip(" \t\u00a0*_-")) if mark or len(line) <= _LONGEST_LABEL else None
+        secret = "@" in line or _SECRET.search(plain(line[:_LONGEST_SENTENCE])) is not None
+        labelled = label is not None and label.field != "start"
+        kept.append("" if secret or labelled or (value_below and line.strip()) else line)
+        value_below = (secret or labelled) and not after.strip() if line.strip() else value_below
+    return "\n".join(kept)
 
 
 def read_lone_start(text: str) -> str | None:

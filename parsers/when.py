@@ -158,7 +158,8 @@ def read_start(saids: Sequence[str], *, now: datetime, zone: str) -> Start | Non
     problem: StartProblem = (
         "ambiguous" if any(start.utc for start in starts) else together.problem or "ambiguous"
     )
-    return replace(together, problem=problem, choices=together.choices or tuple(choices[:_MOST_CHOICES]))
+    offered = tuple(choices[:_MOST_CHOICES]) if len(choices) > 1 else together.choices
+    return replace(together, problem=problem, choices=offered)
 
 
 def _zones_meant(
