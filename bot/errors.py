@@ -194,6 +194,14 @@ class JournalBroken(BotError):
     text = "the journal {path} cannot be used ({what}): restore it, or move it away and copy again (what is there is recognised)"
 
 
+class DiskFailed(BotError):
+    """The disk of this machine took no more: full, read-only, or not ours to write. Neither side of the copy is at fault."""
+
+    code = "disk-failed"
+    retry = Retry.LATER
+    text = "{what} could not be written on this machine: make room on its disk, or mend the folder's owner; nothing is lost"
+
+
 class ChildFailed(BotError):
     """The child process of a pass or a check ended without a result (killed, out of memory, a bug)."""
 

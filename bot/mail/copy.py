@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bot.errors import BotError, SelfCopy
+from bot.errors import BotError, DiskFailed, SelfCopy
 from bot.mail.account import Account
 from bot.mail.connect import Connect, side_by_side
 from bot.mail.folder import report_unchanged
@@ -84,6 +84,8 @@ def run_pass(
         except BotError as error:
             error.facts["copied"] = run.copied.total()
             raise
+        except OSError:  # a connection's own are errors of its side by now
+            raise DiskFailed(what=f"the folder {journal.parent.name}", copied=run.copied.total()) from None
     reports = (run.folders.get(pair.source.name) for pair in plan.pairs)
     return PassReport(
         folders=tuple(report for report in reports if report is not None),

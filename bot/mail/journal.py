@@ -70,6 +70,7 @@ class Journal(Generations, Whereabouts):
     Raises:
         JournalInUse: another process has it open, or another one for the same destination account.
         JournalBroken: the file is no journal, damaged, or of another pair of accounts.
+        DiskFailed: it cannot be written; so may every method that writes.
     """
 
     # ── folders ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
 
-from bot.errors import JournalBroken, JournalInUse
+from bot.errors import BotError, DiskFailed, JournalBroken, JournalInUse
 
 VERSION: Final = 4
 SCHEMA: Final = """
@@ -83,6 +83,13 @@ SINCE: Final = {
     3: IDENTITY,
     4: MOVES,
 }
+# Of SQLite, that the file cannot be written, whatever is in it.
+DISK_ERRORS: Final = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+)
 
 
 class JournalFile:
@@ -90,21 +97,24 @@ class JournalFile:
 
     def __init__(self, path: Path, source: str, destination: str) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._mutex = threading.RLock()
         self._locks = ExitStack()
         try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._locks.enter_context(_locked(path.with_name(path.name + ".lock")))
             self._locks.enter_context(_locked(path.with_name(_lock_name(destination))))
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
+        except (OSError, sqlite3.OperationalError):
+            self._locks.close()
+            raise DiskFailed(what=f"the journal {path.name}") from None
         except BaseException:
             self._locks.close()
             raise
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
         try:
             self._prepare((source, destination))
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             self.close()
-            raise JournalBroken(path=path.name, what=type(error).__name__) from None
+            raise self._failure(error) from None
         except BaseException:
             self.close()
             raise
@@ -150,19 +160,29 @@ class JournalFile:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """One transaction, of one thread at a time."""
+        """One transaction, of one thread at a time. Raises DiskFailed, JournalBroken: nothing of it is written."""
         with self._mutex:
-            self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._db.execute("BEGIN IMMEDIATE")
                 yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
+                self._db.execute("COMMIT")
+            except BaseException as error:
+                if self._db.in_transaction:  # a full disk ends it by itself
+                    self._db.execute("ROLLBACK")
+                if isinstance(error, sqlite3.DatabaseError):
+                    raise self._failure(error) from None
                 raise
-            self._db.execute("COMMIT")
 
     def _read(self, query: str, *values: bytes | int) -> list[Any]:
         with self._mutex:
             return self._db.execute(query, values).fetchall()
+
+    def _failure(self, error: Exception) -> BotError:
+        """Return what a failure of the file is to people: the disk's, or that of what is in it."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
+        if isinstance(error, OSError) or code in DISK_ERRORS:
+            return DiskFailed(what=f"the journal {self.path.name}")
+        return JournalBroken(path=self.path.name, what=type(error).__name__)
 
 
 def _lock_name(destination: str) -> str:

@@ -8,6 +8,8 @@ import zlib
 from collections.abc import Callable, Iterable
 from typing import IO, Final
 
+from bot.errors import DiskFailed
+
 LINE_BYTES: Final = 8 << 20  # longest line read; a SEARCH answer of a million messages
 LITERAL_BYTES: Final = 256 << 20  # longest literal read
 SPOOL_BYTES: Final = 2 << 20  # a longer literal goes to disk
@@ -30,13 +32,26 @@ class Spool:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed when the last user lets go
+        try:
+            self.file: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  closed by its last user
+        except OSError:
+            raise DiskFailed(what="a large message") from None
+
+    def write(self, chunk: bytes) -> None:
+        """Add to the content. Raises DiskFailed."""
+        try:
+            left = memoryview(chunk)
+            while left:
+                left = left[self.file.write(left) :]
+        except OSError:
+            raise DiskFailed(what="a large message") from None
 
     def __len__(self) -> int:
         return self.size
 
     def __del__(self) -> None:
-        self.file.close()
+        if hasattr(self, "file"):
+            self.file.close()
 
     def chunks(self) -> Iterable[bytes]:
         """Yield the content from its beginning."""
@@ -113,7 +128,7 @@ class Stream:
         if size <= SPOOL_BYTES:
             return self.read(size)
         spool = Spool(size)
-        self._read_into(size, spool.file.write)
+        self._read_into(size, spool.write)
         return spool
 
     def send(self, data: bytes) -> None:
