@@ -11,7 +11,7 @@ _LABELS: Final[dict[Name, str]] = {
     "from": r"from|von|de|da|van|od|de la|expéditeur|remitente|mittente|afzender|absender|nadawca|expeditor|från|fra|差出人|发件人",
     "date": r"sent|date|gesendet(?: am)?|datum|envoyé(?: le)?|enviad[oa](?: el| em)?|fecha|inviat[oa](?: il)?|data|verzonden|wysłano"
     r"|wysłane|trimis|dată|skickat|sendt|日時|发送时间|日期",
-    "to": r"to|an|à|a|para|per|aan|do|către|catre|pour|destinataire|destinatario|empfänger|till|til|宛先|收件人",
+    "to": r"to|an|à|a|para|per|aan|do|către|catre|pour|destinataire|destinatario|empfänger|till|til|adresat|do wiadomości|宛先|收件人",
     "subject": r"subject|betreff|objet|sujet|asunto|oggetto|onderwerp|assunto|temat|subiect|ämne|emne|件名|主题",
 }
 _OTHER: Final = r"cc|copie(?: à)?|kopie|c\.c\.|cco?|dw|bcc|reply-to|antwort an|répondre à|responder a|rispondi a|importance|wichtigkeit"

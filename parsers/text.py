@@ -66,7 +66,7 @@ _FORWARD: Final = re.compile(
     r"|anfang der weitergeleiteten (?:e-?mail|nachricht)|(?:début du )?(?:message|courriel|e-?mail) (?:transféré|réexpédié)"
     r"|(?:inicio del )?(?:mensaje|correo) reenviado|(?:inizio )?(?:del )?messaggio inoltrato"
     r"|(?:begin )?(?:doorgestuurd|doorgezonden) bericht|(?:início da )?mensagem (?:encaminhada|reencaminhada)"
-    r"|(?:początek )?(?:wiadomość przekazana(?: dalej)?|(?:treść )?przekazan(?:ej|a) wiadomości?|przekazywanej wiadomości)"
+    r"|(?:początek )?(?:wiadomość przekazana(?: dalej)?|przekazana wiadomość|(?:treść )?przekazan(?:ej|a) wiadomości?|przekazywanej wiadomości)"
     r"|(?:începutul )?mesaj(?:ului)? (?:redirecționat|redirectionat|transmis|trimis mai departe)|vidarebefordrat meddelande"
     r"|videresendt meddelelse|пересылаемое сообщение|転送されたメッセージ|转发的邮件)\s*[:\uff1a]?[-\s*_]*$",
     re.IGNORECASE,
@@ -124,7 +124,7 @@ def _begins(lines: list[str], at: int, hint: Hint | None, below: BlockKind, *, f
     if (hint == "quoted" or line.lstrip().startswith(">")) and not _leads(lines, at):
         return "own"  # below a signature people go on after a quotation
     opened = _opens(lines, at)
-    if opened == "quoted" and is_header_block(lines, at):
+    if opened == "quoted" and (_ORIGINAL.match(line[:_LONGEST_LINE]) or is_header_block(lines, at)):
         return passed_on
     return opened or below
 
