@@ -60,7 +60,7 @@ _NAMES: Final[tuple[tuple[re.Pattern[str], Hint], ...]] = (
         "below",
     ),
 )
-_SPACE: Final = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+_SPACE: Final = re.compile(r"(?<![ \t])[ \t]*[\r\n]+[ \t]*")  # begins where the blanks begin: linear
 
 
 @dataclass(frozen=True, slots=True)
