@@ -140,6 +140,9 @@ def columns_by_type(rows: list[list[str]]) -> Columns:
 
     Where more than one column is left, none is taken for the password.
     """
+    rows = [
+        row for row in rows if any("@" in cell and is_address(read_address(cell)) for cell in row)
+    ] or rows
     widths = [len(row) for row in rows]
     width = max(set(widths), key=lambda w: (widths.count(w), -w), default=0)
     fitting = [[cell.strip() for cell in row] for row in rows if len(row) == width]

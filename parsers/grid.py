@@ -19,7 +19,7 @@ MAX_CELL: Final = 1024  # characters
 
 _TOP: Final = 50  # lines in which the first header stands
 _LONGEST_NAME: Final = 60  # characters of a column's name that is worth keeping
-_RULE: Final = re.compile(r"[\s|:;,+=_\u2014-]*-{2,}[\s|:;,+=_\u2014-]*|={3,}")
+_LINE_ART: Final = " \t|:;,+=_\u2014-"
 _TOTALS: Final = frozenset(
     re.findall(
         r"\w+",
@@ -67,6 +67,9 @@ def read_grid(grid: Grid, problems: list[Problem]) -> tuple[StatedRow, ...]:
     for section in sections:
         columns = section.columns
         if columns is None:
+            if any(len(record.cells) > MAX_COLUMNS for record in section.records[:_TOP]):
+                problems.append(Problem(code="too-many-columns", item=grid.name))
+                continue
             columns = columns_by_type([record.cells for record in section.records])
             if columns.at("address") is None:
                 continue
@@ -139,13 +142,17 @@ def _is_remark(record: Record, columns: Columns | None) -> bool:
     password = columns.at("password") if columns else None
     if at == password:
         return False
-    if first.startswith(("#", "//")) or all(_RULE.fullmatch(cell) for _, cell in filled):
+    if first.startswith(("#", "//")) or all(_is_rule(cell) for _, cell in filled):
         return True
     if any("@" in cell for _, cell in filled):
         return False
     if set(fold(first).split()) & _TOTALS and password not in {at for at, _ in filled}:
         return True
     return len(filled) == 1 and " " in first
+
+
+def _is_rule(cell: str) -> bool:
+    return not cell.strip(_LINE_ART) and ("--" in cell or "==" in cell)
 
 
 def _without_titles(records: list[Record], columns: Columns) -> list[Record]:

@@ -190,3 +190,79 @@ def test_no_bytes_make_it_raise(data: bytes) -> None:
     """Whatever is attached comes back as rows and problems."""
     parse_table(data, "x.csv")
     parse_table(b"email;password\n" + data, "x.csv")
+
+
+CELL = st.text(alphabet="xy1;,\"' |#=", max_size=5)
+LINES = st.lists(
+    st.one_of(
+        st.builds("{}".format, CELL),  # anything
+        st.builds(
+            lambda rest: ["@", *rest], st.lists(CELL, max_size=4)
+        ),  # an account, perhaps with too many cells
+    ),
+    max_size=8,
+)
+
+
+@given(LINES, st.sampled_from([";", ",", "\t", "|"]), st.booleans())
+@settings(deadline=None)
+def test_no_line_with_an_account_is_lost(
+    drawn: list[str | list[str]],
+    delimiter: str,
+    headed: bool,
+) -> None:
+    """Whatever stands on it and on the lines around it: stray quotes, too many cells, comments, half a table."""
+    lines = ["email;password;server".replace(";", delimiter)] if headed else []
+    wanted = {}
+    for one in drawn:
+        if isinstance(one, list):
+            wanted[len(lines) + 1] = address = f"user{len(lines)}@old.example"
+            lines.append(delimiter.join([address, *one[1:]]))
+        else:
+            lines.append(one)
+
+    rows = parse_table("\n".join(lines).encode(), "x.csv").value
+
+    assert {row.address for row in rows} >= set(wanted.values())
+    for row in rows:
+        if row.address in wanted.values():
+            assert wanted[row.line] == row.address
+
+
+@given(st.binary(max_size=200))
+@settings(deadline=None)
+def test_reading_twice_is_the_same(data: bytes) -> None:
+    """No state, no order of sets."""
+    table = b"email;password\na@old.example;x\n" + data
+    assert parse_table(table, "x.csv") == parse_table(table, "x.csv")
+
+
+HOSTILE = (
+    *(
+        '"',
+        ";",
+        "@",
+        "a@",
+        "a@b.cc;",
+        "a@b.cc\n",
+        'a@b.cc,"x\n',
+        "| --- |\n",
+        "--",
+        " ",
+        "<td>",
+        "<",
+        "(",
+        "[x](",
+    ),
+    *("email;password\n", "a@b.cc:x\n", "A b ", "1,", "0 ", '="', ", ", "#\n", "Total ", '=,"'),
+)
+
+
+@pytest.mark.parametrize("head", ["", "email;password\n", "a@b.cc;", "<html><td>", '"'])
+def test_no_repetition_takes_longer_than_its_length(head: str) -> None:
+    """A file of one kilobyte times ten thousand; a square would take minutes."""
+    for unit in HOSTILE:
+        data = (head + unit * (40_000 // len(unit))).encode()
+        start = time.process_time()
+        parse_table(data, "x.csv")
+        assert time.process_time() - start < 2.5, (head, unit)
