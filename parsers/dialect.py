@@ -135,7 +135,9 @@ def _choose_delimiter(sample: list[str], said: str) -> str:
         widths = [len(row) for row in wide]
         return (labels if labels > 1 else 0, addresses, max(map(widths.count, widths), default=0))
 
-    scores = {delimiter: score(delimiter) for delimiter in dict.fromkeys((*said, *_DELIMITERS))}
+    scores: dict[str, tuple[int, int, int]] = {
+        delimiter: score(delimiter) for delimiter in dict.fromkeys((*said, *_DELIMITERS))
+    }
     if said and scores[said][:2] >= max(scores.values())[:2]:
         return said
     return max(scores, key=lambda delimiter: scores[delimiter])
