@@ -43,10 +43,13 @@ def carry_moves(lane: Lane, pairs: Sequence[Pair], source: Server) -> None:
         journal.note_gone(back, gone=False)
     gone = [row for row in rows.values() if not row.gone and row.source not in there]
     moves = _Moves(lane, rows)
-    losers, takers = moves.losers(pairs), moves.takers(pairs)
-    if not takers or not (gone or losers):
+    takers = moves.takers(pairs)
+    if not takers:
         return
-    moves.settle(takers)
+    moves.settle([*(pair.source.name for pair in pairs), *(row.source for row in gone)])
+    losers = moves.losers(pairs)
+    if not (gone or losers):
+        return
     lost = [*moves.gone(gone), *moves.lost(losers)]
     everything = [pair for pair in takers if moves.holds_all(pair)]
     rest = moves.follow(lost, [pair for pair in takers if pair not in everything])
@@ -89,15 +92,18 @@ class _Moves:
     def _gmail(self) -> bool:
         return self.lane.source.has("X-GM-EXT-1")
 
-    def settle(self, takers: Iterable[Pair]) -> None:
-        """Have the journal true again where a pass broke off: a move under way may have been done or not."""
+    def settle(self, folders: Iterable[bytes]) -> None:
+        """Have the journal true again where a pass broke off: what was under way may have arrived or not.
+
+        Of every folder: what arrived may have been moved out of it at the source since.
+        """
         journal, destination = self.lane.run.journal, self.lane.destination
-        for pair in takers:
-            row = self.rows.get(pair.source.name)
+        for name in folders:
+            row = self.rows.get(name)
             if row is None or not journal.intents(row.id):
                 continue
             try:
-                there = destination.select(pair.destination, readonly=True)
+                there = destination.select(row.destination, readonly=True)
             except Refused:
                 continue
             if (

@@ -471,6 +471,32 @@ def test_a_crash_before_any_journal_write_of_a_move_loses_and_doubles_nothing(
             return
 
 
+@pytest.mark.parametrize("moved", [b"UID MOVE 2:3 INBOX.Work", b"RENAME INBOX.Old INBOX.New"])
+def test_what_was_stored_before_a_crash_and_moved_since_is_not_copied_again(
+    moved: bytes, accounts: Accounts, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stored, not confirmed, and then moved at the source: no message of its folder is known, only intents are."""
+    fill(accounts[0], b"INBOX", [] if moved.startswith(b"RENAME") else MAILS[:4])
+    fill(accounts[0], b"INBOX.Old", MAILS[4:6] if moved.startswith(b"RENAME") else [])
+    fill(accounts[0], b"INBOX.Work", [])
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "confirm", _crash)
+        with pytest.raises(Crash):
+            copy(accounts, journal, PassOptions(connections=1))
+    stored = in_all(accounts[1])
+    said(accounts[0], moved)
+
+    report = copy(accounts, journal)
+
+    assert stored == in_all(accounts[0])
+    assert (report.copied, report.verified, in_all(accounts[1])) == (0, True, stored)
+    follows(accounts, journal, report, moved=2)
+
+
+def _crash(*_: Any) -> None:
+    raise Crash
+
+
 def test_an_answer_lost_after_the_move_is_found_again(
     accounts: Accounts, new_dovecot: Dovecot, journal: Path
 ) -> None:
