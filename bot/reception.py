@@ -63,7 +63,7 @@ class Reception:
         try:
             with self.store.look() as work:
                 raw = work.unseal(message["blob_id"])
-            request = self._read(raw)
+            request = self._read(raw, datetime.fromisoformat(message["received_at"]))
         except SandboxKilled as killed:
             if killed.reason == "time" and not message["attempts"]:
                 log.warning("mail.slow", message=number)
@@ -76,10 +76,10 @@ class Reception:
             return
         self._write_down(message, request, raw)
 
-    def _read(self, raw: bytes) -> Request:
+    def _read(self, raw: bytes, received: datetime) -> Request:
         """Read the mail; what only staff or a listed helpdesk may say of somebody else counts when they are proven."""
         desk = desk_of(self.config)
-        request = read_request(raw, desk)
+        request = read_request(raw, desk, received=received)
         sender = request.inbound.senders[0].addr if len(request.inbound.senders) == 1 else ""
         if (request.requester or "") == sender:
             return request
@@ -89,7 +89,7 @@ class Reception:
         if by_staff or any(one.sender.casefold() == sender.casefold() for one in relays):
             return request
         trusted = replace(desk, staff=() if desk.is_staff(sender) else desk.staff, relays=relays)
-        return read_request(raw, trusted)
+        return read_request(raw, trusted, received=received)
 
     def _prove(self, request: Request) -> Proof:
         inbound = request.inbound
