@@ -7,6 +7,7 @@ from email.parser import BytesHeaderParser
 from typing import Final
 
 from parsers import headers
+from parsers.answers import read_answers
 from parsers.attachments import with_unique_names
 from parsers.body import Stated, parse_body
 from parsers.desk import Desk
@@ -61,10 +62,22 @@ def read_letter(raw: bytes, desk: Desk) -> Letter:
 def _read(blocks: Sequence[Block], others: Sequence[Block], subject: str, *, asked: bool) -> Parsed[Stated]:
     """Return what the own lines of a letter's views state together."""
     text, other = (_own(view) for view in (blocks, others))
-    first = _with_starts(parse_body(text, asked=asked), text, subject)
+    first = _with_starts(_with_answers(parse_body(text, asked=asked), blocks), text, subject)
     if not other.strip() or other == text:
         return first
     return merge_views(first, _with_starts(parse_body(other, asked=asked), other, subject), text)
+
+
+def _with_answers(stated: Parsed[Stated], blocks: Sequence[Block]) -> Parsed[Stated]:
+    """Return the statement with what stands below quoted questions; there a password needs no address beside it."""
+    answers = read_answers(blocks)
+    said = {row.password for row in answers}
+    rest = [row for row in stated.value.rows if row.address or row.password not in said]
+    return (
+        Parsed(replace(stated.value, rows=merge_rows([*answers, *rest])), stated.problems)
+        if answers
+        else stated
+    )
 
 
 def _own(blocks: Sequence[Block]) -> str:

@@ -27,6 +27,7 @@ _OTHER_SERVICE: Final = re.compile(
 )
 _IMAP: Final = re.compile(r"s?imap", re.IGNORECASE)
 _MOST_WORDS: Final = 60
+_MOST: Final = 1000  # characters; what is longer is no single value
 EDGES: Final = " \t\u00a0"
 _QUOTES: Final = (
     '""',
@@ -79,6 +80,8 @@ def is_address(text: str) -> bool:
 
 def read_address(text: str) -> str:
     """Return the one address in the text; the text itself when there is none or more than one. Never cut short."""
+    if len(text) > _MOST:
+        return text
     whole = without_link(text).strip(EDGES)
     whole = re.sub(r"^mailto:", "", whole, flags=re.IGNORECASE)
     if is_address(whole):
@@ -95,7 +98,7 @@ def read_host(text: str) -> Host:
 
     Of several the first that can be an IMAP server; a web page or a server for sending is none.
     """
-    whole = without_link(text).strip(EDGES + "\"'`*")
+    whole = without_link(text[:_MOST]).strip(EDGES + "\"'`*")
     scheme = _SCHEME.match(whole)
     words = re.split(r"[\s,;()<>|]+", _SCHEME.sub("", whole))[:_MOST_WORDS]
     web = scheme is not None and scheme[1].lower() in {"http", "https"}
