@@ -179,6 +179,8 @@ def _plain_of(part: Message, data: bytes, parts: Parts) -> str:
     if is_encrypted(text):
         parts.problems.append(Problem(code="encrypted"))
     lines = [line[:MAX_LINE_CHARACTERS] for line in split_lines(text)]
+    if len(text) > MAX_LINE_CHARACTERS and sum(map(len, lines)) + 2 * len(lines) < len(text):
+        parts.problems.append(Problem(code="text-cut"))
     text, files = read_armour("\n".join(lines))
     parts.attached += [
         Attachment(name=safe_name(n), content_type="", kind=tell_kind(n, "", d), data=d) for n, d in files
