@@ -19,12 +19,8 @@ class Generations(JournalFile):
     """The part of a journal that carries what is known over to new UIDs."""
 
     def generations(self) -> dict[bytes, int]:
-        """Return the UIDVALIDITY of every destination folder that copies went to, by raw name."""
-        return dict(
-            self._read(
-                "SELECT destination, destination_validity FROM folder WHERE id IN (SELECT folder FROM message)"
-            )
-        )
+        """Return the UIDVALIDITY of every destination folder that was looked into, empty ones too, by raw name."""
+        return dict(self._read("SELECT destination, destination_validity FROM folder WHERE met = 1"))
 
     def pair_digests(self, folder: int, fresh: Iterable[tuple[int, bytes]]) -> UidMap:
         """Return source UID in the journal -> UID in `fresh` of equal digests, as multisets: k are used up by k.

@@ -98,11 +98,13 @@ def made_anew(known: Mapping[bytes, int], now: Server) -> bool:
     Nobody can delete INBOX (RFC 9051 section 6.3.5): a user who empties the mailbox leaves at least its UIDVALIDITY.
 
     Args:
-        known: UIDVALIDITY of the folders our copies went to.
+        known: UIDVALIDITY of the folders there that an earlier pass looked into, INBOX among them.
         now: the account with its states.
     """
-    states = {item.name: item.state.uidvalidity for item in now.folders if item.state is not None}
-    return bool(known) and bool(states) and not any(states.get(name) == one for name, one in known.items())
+    then = known.get(b"INBOX")
+    states = {item.name: item.state for item in now.folders}
+    inbox = states.get(b"INBOX")
+    return then is not None and inbox is not None and inbox.uidvalidity not in (0, then)
 
 
 def follow_destination(destination: Account, journal: Journal, folder: FolderRow, validity: int) -> None:
