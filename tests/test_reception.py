@@ -248,12 +248,12 @@ def test_a_mail_that_cannot_be_read_is_set_aside_and_the_next_one_served(
     """Killed by its child's limits, or by an error of ours: one mail, and it is shown in `status`."""
     read = reception.read_request
 
-    def fragile(raw: bytes, known: Any) -> Any:
+    def fragile(raw: bytes, known: Any, **clock: Any) -> Any:
         if b"bomb" in raw:
             raise SandboxKilled("memory", "read_letter")
         if b"bug" in raw:
             raise KeyError("geheim-1")
-        return read(raw, known)
+        return read(raw, known, **clock)
 
     monkeypatch.setattr(reception, "read_request", fragile)
     desk.handle(mail("bomb"), mail("bug", number=2), mail(number=3))
@@ -272,7 +272,7 @@ def test_a_mail_that_ends_the_daemon_again_and_again_is_set_aside(
     class PowerFailureError(BaseException):
         pass
 
-    def deadly(raw: bytes, known: Any) -> Any:
+    def deadly(raw: bytes, known: Any, **clock: Any) -> Any:
         raise PowerFailureError
 
     number = desk.take(mail())
