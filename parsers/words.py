@@ -58,7 +58,7 @@ ALIASES: Final[dict[Field, str]] = {
         | imap pass | imap pw | mail pw | mail pass | email pass | email pw | current password | login password
         | PW Mail | Mail-PW | Mail-Passw | PWD Mail | Passw | Geheimwort | Zugangskennwort | Postfachpasswort | Postfachkennwort
         | E-Mail-Kennwort | App-Kennwort | App-spezifisches Passwort | Anwendungspasswort | IMAP-Kennwort | Kontopasswort
-        | mot de passe mail | mot de passe de messagerie | mot de passe d'application | code d'accès | mot de passe email | m d p
+        | mot de passe mail | mot de passe de messagerie | mot de passe d'application | code d'accès | mot de passe email
         | contraseña de la cuenta | contraseña imap | contraseña del correo | clave de correo | clave de acceso | contra
         | password di posta | password della casella | password email | password posta | password imap | pass
         | ww | paswoord | app-wachtwoord | wachtwoord e-mail | mailwachtwoord | wachtwoord mail
