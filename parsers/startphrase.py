@@ -23,11 +23,11 @@ _ASKS: Final = re.compile(
 )
 _MOVES: Final = re.compile(
     r"\b(start|begin|kick off|migrat\w*|mov(e|ed|ing)|transfer\w*|cop(y|ied|ying)|import\w*|switch us|bring us over|take place|happen|schedule\w*|perform|carry out"
-    r"|umzieh\w*|umzuzieh\w*|umzug\w*|migrier\w*|starten|startet|beginn\w*|begonnen|loslegen|anfang\w*|ubertrag\w*|uebertrag\w*|ubernehm\w*|kopier\w*|durchfuhr\w*|stattfind\w*|umgezogen"
+    r"|zieh(en|t|e)?|fang(en|t)|umzieh\w*|umzuzieh\w*|umzug\w*|migrier\w*|starten|startet|beginn\w*|begonnen|loslegen|anfang\w*|ubertrag\w*|uebertrag\w*|ubernehm\w*|kopier\w*|durchfuhr\w*|stattfind\w*|umgezogen"
     r"|migr(er|ez|ation|iez)\w*|transfer(er|ez|t)|demenag\w*|commenc\w*|demarr\w*|lanc(er|ez)|debut\w*|effectu\w*|copi(er|ez)|bascul\w*"
-    r"|migr(ar|en|acion|e)|traslad\w*|mover|muev\w+|transferir|transfieran|empez\w+|empiec\w+|comenz\w+|comienc\w+|inici\w+|copi(ar|en)|realiz\w+"
+    r"|migr(ar|en|acion|e)|traslad\w*|mover|muev\w+|hagan|hacer|transferir|transfieran|empez\w+|empiec\w+|comenz\w+|comienc\w+|inici\w+|copi(ar|en)|realiz\w+"
     r"|migra(re|te|zione)|spost\w+|trasfer\w+|comincia\w*|partire|avvi\w+|effettu\w+"
-    r"|verhui\w+|overzet\w*|over te zetten|overgezet|migreren|migratie|beginnen|kopieren|uitvoer\w*|plaatsvind\w*"
+    r"|verhui\w+|zet|zetten|overzet\w*|over te zetten|overgezet|migreren|migratie|beginnen|kopieren|uitvoer\w*|plaatsvind\w*"
     r"|mud(ar|em|anca)|transfiram|comec\w+|przenies\w*|przenos\w*|migracj\w*|zacz\w+|rozpocz\w+|skopiow\w+)\b"
 )
 _OTHER_MATTER: Final = re.compile(
@@ -37,16 +37,22 @@ _OTHER_MATTER: Final = re.compile(
     r"|contrat|plus (recent|ancien)\w*|resili\w+|fin|echeance|facture|depuis|vacances|appel\w*|joign\w*|reunion|coupe\w*"
     r"|contrato|venc\w+|caduc\w+|termina|factura|desde|vacaciones|llam\w+|reunion"
     r"|contratto|scad\w+|disdett\w*|fattura|ferie|chiam\w+|riunione|opgezegd|verloopt|vakantie|bellen|vergadering|fatura|ferias|umow\w*|wygas\w*|urlop\w*"
-    r"|for example|e\.g|z\.b|zum beispiel|beispiel|example|exemple|ejemplo|esempio)\b"
+    r"|confirm\w*|answer|reply|write|bestatig\w*|antwort\w*|meld\w*|schreib\w*|repond\w*|ecri\w+|respond\w*|rispond\w*|scriv\w*|for example|e\.g|z\.b|zum beispiel|beispiel|example|exemple|ejemplo|esempio)\b"
 )
 _NOT: Final = re.compile(
     r"\b(not|don't|dont|never|nicht|kein\w*|pas|no|non|niet|geen|nao|nie)\b[^,;.]{0,30}$"
 )
 _SENTENCE_END: Final = re.compile(
-    r"(?<!\d)(?<!\b[A-Za-z\u00c0-\u024f])(?<!\b[A-Za-z\u00c0-\u024f]{2})(?<!\b[A-Za-z\u00c0-\u024f]{3})[.!?]\s+|(?<=\d)[.!?]\s+(?=[A-Z\u00c0-\u00de][a-z])"
-    r"|(?<=\b[Uu]hr)[.!?]\s+|\n\s*\n|;\s"
+    r"(?P<before>[^\W\d_]{0,12}|\d)[.!?]\s+(?=(?P<after>[^\W_]{1,20}|.))|\n\s{0,80}\n|;\s"
 )
-_MONTH_NEXT: Final = re.compile(r"[A-Za-z\u00c0-\u024f]+")
+_SHORTENED: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """mo di mi do fr sa so mon tue tues wed thu thur thurs fri sat sun lun mar mer jeu ven sam dim mie jue vie sab dom gio za zo
+        ma wo vr jan janv feb febr fev fevr mrz apr avr abr jun jul juil aug ago sep sept okt oct ott nov dez dec dic m b
+        ca bzw inkl nr dr hr st approx usw etc ggf evtl""",
+    )
+)
 _DAY_WORD: Final = re.compile(
     r"\d|(day|tag|abend|woche|morrow|morgen|heute|demain|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|semaine|manana|hoy|semana|lunes|martes"
     r"|miercoles|jueves|viernes|sabado|domingo|domani|oggi|sabato|domenica|week|month|monat|mois|mes|dag|feira|jutro|sobot|noon|midnight)"
@@ -106,7 +112,8 @@ class _Words:
 def read_start_phrases(text: str) -> tuple[str, ...]:
     """Return every wanted start that sentences ask for, as written, each once. Linear; never raises.
 
-    A sentence has to ask, and to speak of moving or starting right where it names the time; a date that merely occurs
+    A sentence has to ask, and to speak of moving or starting right where it names the time, or to name day and clock time:
+    a wish that is overlooked would have the copy begin at once. A date that merely occurs
     (a contract's end, the day of the MX switch, a deadline, an example) is none.
     """
     wishes = (sentence for sentence in _sentences(_without_values(text)) if _is_wish(plain(sentence)))
@@ -157,12 +164,12 @@ def read_lone_start(text: str) -> str | None:
 
 
 def _is_wish(folded: str) -> bool:
-    """Say whether a sentence asks for a move at some time; so does one that begins with it: "Umzug am 5.12. um 22 Uhr"."""
+    """Say whether a sentence asks for something at some time; so does one that begins with the move: "Umzug am 5.12."."""
     if not _DAY_WORD.search(folded):
         return False
     moves = _MOVES.search(folded)
-    return moves is not None and (
-        _ASKS.search(folded) is not None or (moves.start() == 0 and len(folded) < 100)
+    return _ASKS.search(folded) is not None or (
+        moves is not None and moves.start() == 0 and len(folded) < 100
     )
 
 
@@ -179,14 +186,11 @@ def _split(text: str) -> Iterator[str]:
 
     begin = 0
     for mark in _SENTENCE_END.finditer(text):
-        following = _MONTH_NEXT.match(text, mark.end())
-        if (
-            mark.start()
-            and text[mark.start() - 1].isdigit()
-            and following
-            and _is_month(plain(following[0]), MONTHS)
-        ):
-            continue  # "5. Dezember"
+        before, after = plain(mark["before"] or ""), plain(mark["after"] or "")
+        if before.isdigit() and (_is_month(after, MONTHS) or after.isdigit()):
+            continue  # "5. Dezember", "5. 12."
+        if before in _SHORTENED and mark["before"]:
+            continue
         yield text[begin : mark.end()]
         begin = mark.end()
     yield text[begin:]
@@ -208,7 +212,7 @@ def _words_of(sentence: str) -> _Words:
 
 def _phrases(sentence: _Words) -> Iterator[str]:
     runs = list(_runs(sentence.text))
-    for number, (start, end, deadline) in enumerate(runs):
+    for number, (start, end, deadline, full) in enumerate(runs):
         before = sentence.text[runs[number - 1][1] if number else 0 : start]
         after = sentence.text[end : runs[number + 1][0] if number + 1 < len(runs) else len(sentence.text)]
         near = re.split("[,;]", after, maxsplit=1)[0]
@@ -217,7 +221,7 @@ def _phrases(sentence: _Words) -> Iterator[str]:
             re.split(r"[,;]| so | und | and | et | y | e ", clause)[-1] + near
         ):
             continue
-        if _MOVES.search(clause) or _MOVES.search(near):
+        if full or _MOVES.search(clause) or _MOVES.search(near):
             refused = _NOT.search(before)
             begin = refused.start() if refused else start
             yield _bare(sentence.said(begin, sentence.zone_after(end)))
@@ -228,8 +232,8 @@ def _bare(said: str) -> str:
     return said if said.count("(") == said.count(")") else said.strip("()")
 
 
-def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield start, end and "is a deadline" of every stretch of the plain text that names a day or a clock time."""
+def _runs(text: str) -> Iterator[tuple[int, int, bool, bool]]:
+    """Yield start, end, "is a deadline" and "day and clock time" of every stretch of the plain text that names a time."""
     from parsers.whenscan import Token, scan
 
     run: list[Token] = []
@@ -245,12 +249,15 @@ def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
         run = []
 
 
-def _trimmed(run: list) -> Iterator[tuple[int, int, bool]]:  # type: ignore[type-arg]
-    while run and run[0].kind in _TRIMMED:
+def _trimmed(run: list) -> Iterator[tuple[int, int, bool, bool]]:  # type: ignore[type-arg]
+    while run and (
+        run[0].kind in _TRIMMED or (run[0].kind == "this" and [t.kind for t in run[1:2]] != ["weekday"])
+    ):
         run = run[1:]
     while run and run[-1].kind in _TRIMMED | {"earliest", "deadline", "this", "next"}:
         run = run[:-1]
     kinds = {token.kind for token in run}
     long = any(token.kind == "weekday" and token.end - token.start > 4 for token in run)
     if kinds & _CORE or long or "vague" in kinds:  # "mon" and "sat" alone are words of their own
-        yield run[0].start, run[-1].end, run[0].kind == "deadline"
+        full = bool(kinds & {"date", "weekday", "relative"} and kinds & {"time", "hour"})
+        yield run[0].start, run[-1].end, run[0].kind == "deadline", full
