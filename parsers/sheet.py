@@ -16,6 +16,7 @@ import python_calamine as calamine
 from parsers.dialect import Record
 from parsers.grid import has_header
 from parsers.labels import heading_role
+from parsers.ole import has_sound_chains
 from parsers.sheetmarks import Marks, ods_marks, xlsx_marks
 from parsers.values import is_address, read_address
 
@@ -104,6 +105,8 @@ def _read(data: bytes) -> list[_Sheet]:
     if data.startswith(_OLE):
         if _ENCRYPTED_PACKAGE in data:
             raise _Refused("table-encrypted")
+        if not has_sound_chains(data):
+            raise _Refused("spreadsheet-not-csv")
     else:
         data, marks = _unpacked(data)
     with calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import io
+import struct
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +19,7 @@ from parsers.table import parse_table
 from tests.odd import ODD_PASSWORDS
 from tests.workbooks import Formula, Sheet, ods, packed, xlsx
 
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "tables"
 WRITERS = [xlsx, ods]
 Writer = Callable[..., bytes]
 HEADER = ("email", "password")
@@ -229,6 +232,18 @@ def test_a_workbook_is_known_by_its_content(write: Writer) -> None:
 
     assert tell_kind("", "application/octet-stream", book) == "table"
     assert [row.password for row in parse_table(book, "list.csv").value] == ["x"]
+
+
+def test_an_xls_whose_sectors_run_in_a_circle_is_refused() -> None:
+    """The library would follow them for ever; found by changing bytes at random."""
+    good = (FIXTURES / "old-excel" / "in.xls").read_bytes()
+    table = 512 * (1 + struct.unpack_from("<I", good, 76)[0])
+    first_directory = struct.unpack_from("<I", good, 48)[0]
+    assert len(read(good)) == 3
+    for sector in (0, first_directory):
+        circle = bytearray(good)
+        struct.pack_into("<I", circle, table + 4 * sector, sector)
+        assert problems(bytes(circle))[-1:] == [("spreadsheet-not-csv", "list.xlsx")]
 
 
 def test_every_problem_of_a_workbook_has_words() -> None:
