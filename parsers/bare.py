@@ -17,6 +17,7 @@ _DELIMITERS: Final = (
     "\t", ";", " / ", " | ", "|", " -> ", " => ", ", ", ",", "  ", " - ", " \u2013 ", " : ", ": ", ":", "/", " ",
 )  # fmt: skip
 _PARTING: Final = frozenset({"\t", ";", " / ", " | ", "|", " : ", ":", "/"})  # nobody writes prose with these
+_LEADING: Final = r"^(?:and|und|et|y|e|en|i|\u0219i|si|also|sowie|auch|plus|then|dann)\s+(?=\S+@)"
 _SENTENCES: Final = re.compile(r"\w\w[.!?] [A-Z\u00c0-\u00de][\w']* [\w']+ ")
 _MOST_LINE: Final = 500
 _MOST_CELLS: Final = 6
@@ -41,6 +42,7 @@ def read_bare(line: str) -> Bare | None:
         if delimiter not in line:
             continue
         cells = _cells(line, delimiter)
+        cells = [_unnamed(cell) for cell in cells]
         addresses = [n for n, cell in enumerate(cells) if " " not in cell and is_address(read_address(cell))]
         if not 2 <= len(cells) <= _MOST_CELLS or not addresses or len(addresses) > 2:
             continue
@@ -55,8 +57,15 @@ def read_bare(line: str) -> Bare | None:
 
 def _without_caption(line: str) -> str:
     """Return the line without a leading "Mailbox 1:" or "Anna:", where what follows is parted by something else."""
+    line = re.sub(_LEADING, "", line, flags=re.IGNORECASE)
     caption = re.match(r"[^@:\t|;/]{1,40}:\s+(?=\S+@)", line)
     return line[caption.end() :] if caption else line
+
+
+def _unnamed(cell: str) -> str:
+    """Return the address of a cell such as "Kim Lee (kim@x.example)", any other cell as it is."""
+    named = re.fullmatch(r"[^@<(]{1,40}[<(]([^\s@<>()]+@[^\s@<>()]+)[>)]", cell)
+    return named[1] if named else cell
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

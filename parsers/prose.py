@@ -7,7 +7,7 @@ from typing import Final, Literal
 from parsers.drafts import Draft
 from parsers.labels import fold
 from parsers.secret import is_secret_like
-from parsers.values import is_address, is_host
+from parsers.values import is_address, is_host, read_host
 from parsers.wishes import names_move
 
 _MOST: Final = 6000  # characters of one paragraph looked through
@@ -40,7 +40,7 @@ _SAME: Final = re.compile(
     r"|\b(?:password|passwort|kennwort|pw|mot de passe|contrasena|clave|wachtwoord|senha|haslo|parola) (?:\w+ ){0,4}?(?:same|gleich|identisch|identique|meme|identical|misma|igual|zelfde|hetzelfde|uguale|stessa|mesma|aceeasi)\b"
 )
 _ALL: Final = re.compile(
-    r"\b(?:all|alle|allen|aller|both|beide|beiden|jeweils|every|each|tous|toutes|deux|todos|todas|ambos|ambas|tutti|tutte|entrambi|allemaal|wszystkich|wszystkie|obu|toate|ambele)\b"
+    r"\b(?:uberall|everywhere|partout|dappertutto|overal|wszedzie|peste tot|all|alle|allen|aller|both|beide|beiden|jeweils|every|each|tous|toutes|deux|todos|todas|ambos|ambas|tutti|tutte|entrambi|allemaal|wszystkich|wszystkie|obu|toate|ambele)\b"
 )
 _CONTACT: Final = re.compile(
     r"\b(?:contact\w*|reach\w*|repl(?:y|ies)|answer\w*|respon[ds]\w*|cc|bcc|copie|write|questions?|call|invoice\w*|billing|notif\w*|inform\w*|confirm\w*"
@@ -51,6 +51,14 @@ _CONTACT: Final = re.compile(
     r"|kontakt\w*|odpowied\w*|pytan\w*|faktur\w*|intrebari|raspun\w*|scrie\w*|factur\w*|i am|i m|ich bin|je suis|soy|sono|jestem|sunt"
     r"|writing from|schreibe von|colleague|kollege|kollegin|collegue|forward\w*|weiterleit\w*|redirect\w*|umleit\w*|send (?:\w+ ){0,3}to|not|nicht|except|ausser|sauf|excepto|tranne|behalve|excluding|without|ohne)\b"
 )
+_BETWEEN: Final = re.compile(
+    _ALL.pattern
+    + "|still|noch|auch|also|too|currently|aktuell|derzeit|momentan|always|immer|encore|toujours|siempre"
+)  # "the password is still …"
+_DONE: Final = re.compile(
+    r"^(?:\w+ ){0,3}?(?:already|bereits|schon|deja|ya|gia|juz|closed|deleted|geloscht|told|sagte|hat mir|not be|nicht)\b"
+)  # "anna@x.example was already migrated"
+_PORTS: Final = frozenset({143, 993})
 _NEW: Final = re.compile(
     r"\b(?:new|neue[rsnm]?|nouvel\w*|nueva|nuevo|nuova|nuovo|nieuwe?|nova|novo|now[aye]|noua|nou|neu)\b"
 )
@@ -139,8 +147,8 @@ def _facts(words: list[str], *, asked: bool) -> list[_Fact]:
         before = " ".join(folded[max(0, at - 7) : at])
         if is_address(bare):
             facts += _address(bare, at, words, before, moves=moves, asked=asked)
-        elif is_host(bare) and not any(c == "@" for c in word):
-            facts += _host(bare, at, folded)
+        elif is_host(bare.partition(":")[0]) and "@" not in word:
+            facts += _host(bare, at, words, folded)
         elif (width := _password_width(words, at)) and (found := _secret(words, at + width, asked=asked)):
             facts.append(found)
             skip = found.at
@@ -177,7 +185,7 @@ def _bare(word: str) -> str:
 
 def _address(bare: str, at: int, words: list[str], before: str, *, moves: bool, asked: bool) -> list[_Fact]:
     near = " ".join(before.split()[-4:])
-    if _CONTACT.search(before):
+    if _CONTACT.search(before) or _DONE.search(fold(" ".join(words[at + 1 : at + 6]))):
         return []
     previous = words[at - 1].casefold().strip("(,") if at else ""
     if (
@@ -191,16 +199,17 @@ def _address(bare: str, at: int, words: list[str], before: str, *, moves: bool, 
     return [_Fact("address", bare, at, asked=moves)]
 
 
-def _host(bare: str, at: int, folded: list[str]) -> list[_Fact]:
+def _host(bare: str, at: int, words: list[str], folded: list[str]) -> list[_Fact]:
     near = " ".join(folded[max(0, at - 4) : at])
-    if _OTHER.search(near) and "imap" not in near and not bare.lower().startswith("imap"):
-        return []
     lowered = bare.lower()
-    if lowered.startswith(("www.", "smtp.", "pop.", "pop3.", "webmail.", "ftp.")):
+    if _OTHER.search(near) and "imap" not in near and not lowered.startswith("imap"):
         return []
-    if lowered.startswith("imap") or (lowered.count(".") >= 2 and _SERVER.search(near)):
-        return [_Fact("host", lowered, at)]
-    return []
+    if read_host(bare).name is None or not (
+        lowered.startswith("imap") or (lowered.count(".") >= 2 and _SERVER.search(near))
+    ):
+        return []
+    with_port = " ".join([bare, *words[at + 1 : at + 4]])
+    return [_Fact("host", with_port if read_host(with_port).port in _PORTS else lowered, at)]
 
 
 def _password_width(words: list[str], at: int) -> int:
@@ -220,7 +229,7 @@ def _secret(words: list[str], at: int, *, asked: bool) -> _Fact | None:
         if word.casefold() in _LINK:
             linked = True
             continue
-        if is_address(_bare(word)) or is_host(_bare(word)):
+        if is_address(_bare(word)) or is_host(_bare(word)) or _BETWEEN.fullmatch(fold(word)):
             continue
         text, quoted = _unwrapped(word)
         if is_secret_like(text) or quoted:

@@ -328,3 +328,109 @@ ich bräuchte Hilfe beim Umzug meiner Mails. Benutzername beim alten Provider is
 Gruß
 Kai""",(R("kai@alt.example","Ost see 1","imap.alt.example",login="web77p3"),)),
 )  # fmt: skip
+
+# Another twenty written blind, after the first were learnt from: fifteen right at once.
+THIRD: Final = (
+Body("v1","""Hallo Herr Meier,
+wie telefonisch besprochen hier die Daten für den Umzug von fünf Postfächern. Das Kennwort ist überall "Start#123", Server ist imap.firma.example (993/SSL).
+
+chef@firma.example
+buero@firma.example
+lager@firma.example
+
+Viele Grüße
+T. Schulz
+Schulz KG, t.schulz@firma.example""",tuple(R(f"{n}@firma.example","Start#123","imap.firma.example",993,"tls") for n in ("chef","buero","lager"))),
+Body("v2","""email address : peter@oldmail.example
+current password : Pumpkin%9
+incoming server : imap.oldmail.example
+incoming port : 993 (ssl)
+outgoing server : smtp.oldmail.example
+outgoing port : 587 (starttls)
+username : peter@oldmail.example""",(R("peter@oldmail.example","Pumpkin%9","imap.oldmail.example",993,"tls"),)),
+Body("v3","""Please add to the list also:
+
+ - Kim (kim@team.example) -> K1m-pass
+ - Lou (lou@team.example) -> L0u-pass
+
+host as always imap.team.example""",(R("kim@team.example","K1m-pass","imap.team.example"),R("lou@team.example","L0u-pass","imap.team.example"))),
+Body("v4","""Bonjour, pouvez-vous migrer jean@ancien.example (mdp: Vin&Pain2) et lea@ancien.example (mdp: Eau#Sel3) ? Serveur : imap.ancien.example
+Merci""",(R("jean@ancien.example","Vin&Pain2","imap.ancien.example"),R("lea@ancien.example","Eau#Sel3","imap.ancien.example"))),
+Body("v5","""Mailbox: sue@here.example
+Password: I'll text it to you
+Server: not sure, it is hosted at GoDaddy""",(R("sue@here.example",None,None,problems=("password-missing","host-missing")),)),
+Body("v6","""Ciao, ti mando i dati:
+utente: luca@prima.example
+pass: Gatto-Nero7
+imap: imap.prima.example
+
+poi c'è anche
+utente: sara@prima.example
+pass: la stessa
+
+grazie!""",(R("luca@prima.example","Gatto-Nero7","imap.prima.example"),R("sara@prima.example","Gatto-Nero7","imap.prima.example"))),
+Body("v7","""Hi
+old server: imap.then.example
+new server: imap.now.example
+user: max@then.example
+password old: Mond11!
+password new: Sonne22!""",(R("max@then.example","Mond11!","imap.then.example"),),None,("new-password-ignored",)),
+Body("v8","Umzug Postfach: uli@dort.example, Passwort: Tisch_7, IMAP: imap.dort.example. Bitte Rückmeldung an uli.privat@web.example.",
+ (R("uli@dort.example","Tisch_7","imap.dort.example"),)),
+Body("v9","""Dear support,
+
+My colleague Tom (tom@corp.example) told me you can move mailboxes. Mine is rita@alt.example. What do you need from me?
+
+Rita""",()),
+Body("v10","""POSTFACH		PASSWORT
+eins@tab.example		Ap-1
+zwei@tab.example		Ap-2
+
+imap.tab.example""",(R("eins@tab.example","Ap-1","imap.tab.example"),R("zwei@tab.example","Ap-2","imap.tab.example"))),
+Body("v11","""Dzień dobry,
+podaję dane skrzynek do migracji:
+1) biuro@firma.example hasło: Lato2024!
+2) sklep@firma.example hasło: Zima2024!
+serwer poczty: imap.firma.example
+Z poważaniem
+Ewa Nowak, tel. 600 100 200""",(R("biuro@firma.example","Lato2024!","imap.firma.example"),R("sklep@firma.example","Zima2024!","imap.firma.example"))),
+Body("v12","""{"mailboxes":[{"user":"x1@js.example","pass":"J5on!","server":"imap.js.example"},{"user":"x2@js.example","pass":"J6on!","server":"imap.js.example"}]}""",
+ (R("x1@js.example","J5on!","imap.js.example"),R("x2@js.example","J6on!","imap.js.example"))),
+Body("v13","""Hoi, dit zijn de gegevens:
+Account 1: jan@oud.example wachtwoord: Kaas#11
+Account 2: kees@oud.example wachtwoord: Melk#22
+Server: imap.oud.example
+Alvast bedankt! Jan""",(R("jan@oud.example","Kaas#11","imap.oud.example"),R("kees@oud.example","Melk#22","imap.oud.example"))),
+Body("v14","""Password is still the one from last time. Address mia@wie.example, server imap.wie.example. Please migrate the mailbox.""",
+ (R("mia@wie.example",None,"imap.wie.example",problems=UNSURE),)),
+Body("v15","""E-Mail: nina@so.example
+Passwort: siehe SMS
+IMAP: imap.so.example
+
+E-Mail: olaf@so.example
+Passwort: Ulme?44
+""",(R("nina@so.example",None,"imap.so.example",problems=NO_PW),R("olaf@so.example","Ulme?44","imap.so.example"))),
+Body("v16","""Boa tarde, segue:
+utilizador: rui@velho.example
+senha: Porto!88
+servidor de entrada: imap.velho.example porta 993
+servidor de saída: smtp.velho.example porta 465
+Telemóvel 912 000 111""",(R("rui@velho.example","Porto!88","imap.velho.example",993),)),
+Body("v17","""Bună ziua,
+adresa: radu@vechi.example
+parola este Soare!55
+serverul este imap.vechi.example
+Mulțumesc, Radu""",(R("radu@vechi.example","Soare!55","imap.vechi.example"),)),
+Body("v18","""Usuario: luz@casa.example
+Contraseña: (la envío por WhatsApp)
+Servidor IMAP: imap.casa.example, puerto 993""",(R("luz@casa.example",None,"imap.casa.example",993,problems=NO_PW),)),
+Body("v19","""FYI the mailbox zoe@fin.example was already migrated. The one to migrate now:
+ben@fin.example
+pw = Birne=3
+server = imap.fin.example""",(R("ben@fin.example","Birne=3","imap.fin.example"),)),
+Body("v20","""Hi, can you move these two for me
+> joe@then.example
+> Pass: Jo3pass
+IMAP imap.then.example
+and amy@then.example / Amy7pass""",(R("joe@then.example","Jo3pass","imap.then.example"),R("amy@then.example","Amy7pass","imap.then.example"))),
+)  # fmt: skip

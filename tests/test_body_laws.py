@@ -20,7 +20,7 @@ GREETINGS = (
     "Buongiorno,", "Beste mensen,", "Olá,", "Dzień dobry,", "Bună ziua,", "Please migrate my mailboxes.", "Guten Tag, bitte Postfach umziehen:",
 )  # fmt: skip
 ENDINGS = (
-    "", "Thanks", "Best regards\nAnna Berg", "Mit freundlichen Grüßen\nAnna Berg\nTel.: +49 30 123456\nE-Mail: office@berg.example\nwww.berg.example",
+    "", "Thanks", "Kind regards\nAnna Berg\nanna.berg@corp.example", "Gruß\nAnna\nE-Mail: office@berg.example", "Best regards\nAnna Berg", "Mit freundlichen Grüßen\nAnna Berg\nTel.: +49 30 123456\nE-Mail: office@berg.example\nwww.berg.example",
     "Cordialement,\nAnna Berg\n06 12 34 56 78", "Saludos\nAna", "Cordiali saluti\nAnna", "Groetjes, Anna", "Cumprimentos\nAna | ana@berg.example | 912 345 678",
     "Pozdrawiam\nAnna Berg", "Cu stimă,\nAna", "LG Anna", "Viele Grüße aus Köln\nAnna\n\nBerg GmbH | Hauptstr. 1 | anna.berg@corp.example | 0171 1234567",
 )  # fmt: skip
