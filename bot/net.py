@@ -5,6 +5,7 @@ import ipaddress
 import re
 import socket
 import ssl
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -250,3 +251,11 @@ def _dial(addresses: list[str], endpoint: Endpoint, side: Side, timeout: float) 
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return plain
     raise failure(side, "unreachable", endpoint) from None
+
+
+def drop_unsent(sock: socket.socket) -> None:
+    """Have the kernel drop what is not sent yet when the connection is closed, also by kill -9 (socket(7), SO_LINGER).
+
+    Else it sends megabytes on for seconds, and a destination stores messages after the next pass has looked for them.
+    """
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

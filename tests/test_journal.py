@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -237,3 +238,19 @@ def test_a_folder_that_is_gone_is_remembered_as_such(path: Path) -> None:
         assert journal.folders()[folder.id].gone
         journal.note_gone([folder.id], gone=False)
         assert journal.folders() == {folder.id: folder}
+
+
+def test_a_killed_process_is_told_from_one_that_ended(path: Path) -> None:
+    """What a killed one sent may arrive later than the next pass looks for it."""
+    with opened(path) as journal:
+        assert journal.killed_at is None
+    script = "import os, pathlib, sys; from bot.mail.journal import Journal\n"
+    script += "Journal(pathlib.Path(sys.argv[1]), 'anna@old', 'anna@new'); os.kill(os.getpid(), 9)"
+    began = time.time()
+    subprocess.run([sys.executable, "-c", script, path], check=False)
+
+    with opened(path) as journal:
+        assert journal.killed_at is not None
+        assert journal.killed_at > began - 60
+    with opened(path) as journal:
+        assert journal.killed_at is None

@@ -3,7 +3,10 @@
 import hashlib
 import socket
 import ssl
+import subprocess
+import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -306,3 +309,32 @@ def test_one_server_is_known_by_its_address_whatever_it_is_called(
 
     assert same_server(*endpoints) is same
     assert same_server(*reversed(endpoints)) is same
+
+
+def test_what_a_killed_process_did_not_send_is_not_sent_by_the_kernel() -> None:
+    """Megabytes on their way for seconds: the next pass would look for messages that are stored only later."""
+    script = """
+import os, socket, sys
+from bot.net import drop_unsent
+here = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+here.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+drop_unsent(here)
+here.setblocking(False)
+sent = 0
+try:
+    while True:
+        sent += here.send(bytes(65536))
+except BlockingIOError:
+    print(sent, flush=True)
+os.kill(os.getpid(), 9)
+"""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        port = listener.getsockname()[1]
+        done = subprocess.run([sys.executable, "-c", script, str(port)], capture_output=True, check=False)
+        there, _ = listener.accept()
+        received = 0
+        with there, suppress(ConnectionResetError):
+            while data := there.recv(65536):
+                received += len(data)
+    assert received < int(done.stdout) / 2

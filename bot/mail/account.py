@@ -17,7 +17,7 @@ from bot.mail.stream import Body, Spool, Stream
 from bot.mail.uids import UID_MAX, Uids, uid_sets
 from bot.mail.wire import Parcel, Refused, Reply, Row, Token, astring, read_row
 from bot.model import Login
-from bot.net import AddressPolicy, Side, connect, failure
+from bot.net import AddressPolicy, Side, connect, drop_unsent, failure
 
 __all__ = ["Account", "Meta", "Selected", "open_account"]
 
@@ -306,6 +306,8 @@ def open_account(login: Login, side: Side, policy: AddressPolicy | None = None) 
     """
     allowed = None if login.checked else policy
     sock = connect(login.endpoint, allowed, side=side, timeout=TIMEOUT_SECONDS)
+    if side == "destination":
+        drop_unsent(sock)
     account = Account(login, side, Stream(sock))
     try:
         account.open()

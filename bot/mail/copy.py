@@ -104,6 +104,7 @@ def _copy_all(run: Run, connect: Connect, options: PassOptions) -> FolderMap:
     """Do everything there is to do; return where the folders went."""
     with FirstLane(run, connect) as first:
         source, destination = first.persist(lambda: _arrive(first, run, connect))
+        _let_store(run)
         known, refused = run.journal.destinations(), set[bytes]()
 
         def planned() -> FolderMap:
@@ -133,6 +134,13 @@ def _copy_all(run: Run, connect: Connect, options: PassOptions) -> FolderMap:
         run_lanes(first, work, connect)
         connect.leave()
     return plan
+
+
+def _let_store(run: Run) -> None:
+    """Wait where a process was killed a moment ago: the destination may still be storing what it was sent."""
+    if run.journal.killed_at is not None and run.journal.has_intents():
+        left = run.journal.killed_at + run.patience.unsure - time.time()
+        run.wait(min(max(left, 0.0), run.patience.unsure))
 
 
 def _grouped(pairs: Sequence[Pair], *, labels: bool) -> list[Group]:

@@ -271,6 +271,10 @@ class Journal(Generations, Whereabouts):
             for row in rows
         ]
 
+    def has_intents(self) -> bool:
+        """Return True when anything was sent or about to be, and not confirmed."""
+        return bool(self._read("SELECT 1 FROM intent LIMIT 1"))
+
     def intend(
         self, folder: int, intents: Iterable[Intent], moving: Mapping[int, Placed] = MappingProxyType({})
     ) -> None:

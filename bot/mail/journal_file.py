@@ -97,11 +97,16 @@ class JournalFile:
 
     def __init__(self, path: Path, source: str, destination: str) -> None:
         self.path = path
+        self.killed_at: float | None = None  # when the process before us was killed at the latest, POSIX time
         self._mutex = threading.RLock()
         self._locks = ExitStack()
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._locks.enter_context(_locked(path.with_name(path.name + ".lock")))
+            lock = self._locks.enter_context(_locked(path.with_name(path.name + ".lock")))
+            if lock.read(1):
+                self.killed_at = _last_written(path)
+            self._mark = lock
+            _set_mark(lock, b"open")
             self._locks.enter_context(_locked(path.with_name(_lock_name(destination))))
             self._db = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
         except (OSError, sqlite3.OperationalError):
@@ -122,6 +127,7 @@ class JournalFile:
     def close(self) -> None:
         """Close the file and let another process open it."""
         self._db.close()
+        _set_mark(self._mark, b"")
         self._locks.close()
 
     def __enter__(self) -> Self:
@@ -183,6 +189,20 @@ class JournalFile:
         if isinstance(error, OSError) or code in DISK_ERRORS:
             return DiskFailed(what=f"the journal {self.path.name}")
         return JournalBroken(path=self.path.name, what=type(error).__name__)
+
+
+def _last_written(path: Path) -> float:
+    """Return when the journal was last written to, POSIX time."""
+    files = (path, path.with_name(path.name + "-wal"))
+    return max((file.stat().st_mtime for file in files if file.exists()), default=0.0)
+
+
+def _set_mark(lock: IO[bytes], mark: bytes) -> None:
+    """Write into the lock that the journal is open, or nothing: who is killed leaves the mark."""
+    lock.seek(0)
+    lock.truncate()
+    lock.write(mark)
+    lock.flush()
 
 
 def _lock_name(destination: str) -> str:

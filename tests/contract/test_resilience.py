@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from bot.errors import (
     Stopped,
 )
 from bot.mail import plan
-from bot.mail.account import open_account
+from bot.mail.account import Account, open_account
 from bot.mail.child import run_pass_in_child
 from bot.mail.copy import run_pass
 from bot.mail.patience import Patience
@@ -615,3 +616,31 @@ def test_a_server_that_breaks_at_everything_is_not_worked_off_folder_by_folder(
                 patience=Patience(broken=(0.01,) * 5, unsure=0.0, left_out=3),
             )
         assert logins(here) < 20
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing in the product catches it."""
+
+
+def test_what_a_killed_pass_sent_and_is_stored_only_later_is_not_doubled(
+    accounts: Accounts, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The daemon comes back at once; the destination is still storing what it was sent before."""
+    fill(accounts[0], b"INBOX", [mail(1), mail(2)])
+
+    def killed(*_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Account, "start_append", killed)
+        with pytest.raises(Killed):
+            copy(accounts, journal)
+    journal.with_name("journal.lock").write_text("open")  # as a killed process leaves it
+    late = threading.Timer(0.7, fill, (accounts[1], b"INBOX", [mail(1), mail(2)]))
+    late.start()
+
+    report = copy(accounts, journal, patience=replace(SOON, unsure=2.5))
+
+    late.join()
+    assert (report.copied, report.verified) == (0, True)
+    assert sum(sum(one.values()) for one in snapshot(accounts[1]).values()) == 2
