@@ -104,8 +104,10 @@ def read_octets(octets: bytes, charset: str | None) -> tuple[str, Certainty]:
     if name in _NARROW:
         with contextlib.suppress(UnicodeDecodeError):  # two bytes that make one character are no accident
             return octets.decode("utf-8"), "repaired"
-        if any(0x80 <= byte < 0xA0 for byte in octets):
-            return _by_cp1252(octets), "guessed"
+        if name != "ascii" and any(
+            0x80 <= byte < 0xA0 for byte in octets
+        ):  # controls there, and nobody types them
+            return _by_cp1252(octets), "repaired"
     with contextlib.suppress(LookupError, ValueError, TypeError):
         if name:
             return octets.decode(name), "sure"

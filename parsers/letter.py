@@ -38,7 +38,8 @@ def read_letter(raw: bytes, desk: Desk) -> Letter:
     message = parse_message(raw)
     inbound = message.value
     origin = find_origin(inbound, desk, _relayed_for(raw, inbound, desk))
-    subject = "" if _ANSWER.match(inbound.subject) else inbound.subject
+    passed_on = origin.via in {"staff-forward", "staff-eml"}
+    subject = origin.subject if passed_on else "" if _ANSWER.match(inbound.subject) else inbound.subject
     asked = "asks-migration" in read_wishes(subject)
     own = _read(inbound.blocks, inbound.other_blocks, subject, asked=asked)
     if asked:
