@@ -81,7 +81,7 @@ def test_a_password_on_two_lines_of_a_cell_is_asked_for() -> None:
     [
         '<div style="display:none">Password: trap-1</div>',
         '<span style="font-size:0px">Password: trap-1</span>',
-        '<div style="mso-hide:all; max-height:0">Password: trap-1</div>',
+        '<div style="mso-hide: all">Password: trap-1</div>',
         "<p hidden>Password: trap-1</p>",
         "<!--[if mso]><p>Password: trap-1</p><![endif]-->",
         "<style>Password: trap-1</style>",
