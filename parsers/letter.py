@@ -70,15 +70,17 @@ def _read(blocks: Sequence[Block], others: Sequence[Block], subject: str, *, ask
 
 
 def _with_answers(stated: Parsed[Stated], blocks: Sequence[Block]) -> Parsed[Stated]:
-    """Return the statement with what stands below quoted questions; there a password needs no address beside it."""
+    """Return the statement with what stands below quoted questions; there a password needs no address beside it.
+
+    A server given as an answer is of that account, and not for all.
+    """
     answers = read_answers(blocks)
-    said = {row.password for row in answers}
+    if not answers:
+        return stated
+    said, hosts = {row.password for row in answers}, {row.host for row in answers}
     rest = [row for row in stated.value.rows if row.address or row.password not in said]
-    return (
-        Parsed(replace(stated.value, rows=merge_rows([*answers, *rest])), stated.problems)
-        if answers
-        else stated
-    )
+    servers = tuple(server for server in stated.value.servers if server.name not in hosts)
+    return Parsed(replace(stated.value, rows=merge_rows([*answers, *rest]), servers=servers), stated.problems)
 
 
 def _own(blocks: Sequence[Block]) -> str:

@@ -53,14 +53,14 @@ _MOVE: Final = re.compile(
     r"\b(migrat|migrer|migrier|move\b|moving\b|moved over|transfer|transfier|copy (over|all|our|my|the)|import (my|our|the|these"
     r"|this|attached)|bring (over|across)|switch (over|from)|umzieh|umzuzieh|umzug|umgezogen|ubertrag|ubernehm|uebertrag|uebernehm"
     r"|importier|demenag|transferer|transferez|importer|traslad|migrar|migre|mover\b|mueva|importar|importe\b|spostare"
-    r"|spostate|sposta\b|trasferi|migrare|importare|verhuiz|overzet|overgezet|migreren|importeren|mudar)",
+    r"|spostate|sposta\b|trasferi|migrare|importare|verhuiz|overzet|overgezet|migreren|importeren|mudar|mudanca|przenie[sn]\w*|przenos\w*|przeprowadz\w*|migracj\w*|zmigrowa\w*|muta\b|mutam\b|mutati\b|mutare\w*|migra\b|migram\b|migrati\b|migrare\w*|transferati\b|migracao|transferencia|migrations?\b|umzuziehen)",
 )
 _THING: Final = re.compile(
     r"\b(e ?mails?|mails?|mailbox(es)?|inbox(es)?|accounts?|contacts?|address ?books?|calendars?|appointments"
     r"|postfach\w*|postfaech\w*|konten|konto|kontakte?n?|kalender\w*|adressbuch|termine|nachrichten"
     r"|courriels?|boites?|messagerie|comptes?|carnet|calendriers?|agendas?"
     r"|correos?|buzon(es)?|cuentas?|contactos?|calendarios?"
-    r"|posta|casell[ae]|contatti|calendari|rubrica|postvak(ken)?|contacten|contactpersonen|agenda s)\b",
+    r"|posta|casell[ae]|contatti|calendari|rubrica|postvak(ken)?|contacten|contactpersonen|agenda s|poczt\w*|skrzyn\w*|konta|kontakty|kalendarz\w*|maile?|cont|conturi\w*|contul|casut\w*|cutii\w*|posta|contacte\w*|contactele|correio|contas?|caixas?|contactos|calendario)\b",
 )
 _OTHER_TASK: Final = re.compile(
     r"\bthank(s| you)( so much| very much| a lot)? for\b|\bdanke( schon| sehr)? fur\b|\bmerci (beaucoup )?(pour|d)\b"
