@@ -36,6 +36,7 @@ from bot.units import (
     check_fingerprint,
     check_member,
     check_network,
+    check_resolver,
     check_sender,
     check_zone,
     is_loopback,
@@ -293,6 +294,7 @@ class Dns(Section):
     """[dns]: what a customer's domain must point to in the end."""
 
     mx: tuple[str, ...] = ()
+    resolvers: tuple[Annotated[str, AfterValidator(check_resolver)], ...] = ()
 
 
 class Config(BaseModel):

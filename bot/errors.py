@@ -56,6 +56,14 @@ class SourceTakesNoPasswords(BotError):
     text = "{host} takes no passwords by IMAP, only OAuth: for Microsoft 365 copy with an account that an administrator there opens for us, or have the mail exported"
 
 
+class SourceHasNoImap(BotError):
+    """The previous provider gives no other server access to its mailboxes (Proton, Tuta, HEY)."""
+
+    code = "source-has-no-imap"
+    retry = Retry.AFTER_REPLY
+    text = "{host} has no IMAP: the requester has to export the mail there, or name a server of their own that has it"
+
+
 class SourceHostUnknown(BotError):
     """The server name the requester gave does not exist in the DNS."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bot.errors import BotError, Retry, SourceUnreachable, Stopped
+from bot.errors import BotError, Retry, SourceHasNoImap, SourceTakesNoPasswords, SourceUnreachable, Stopped
 from bot.starts import forget_start, take_start
 from bot.states import (
     BUSY,
@@ -18,6 +18,7 @@ from bot.states import (
     State,
     Thing,
     Ticket,
+    is_serverless,
     move_file,
     move_row,
     things_of,
@@ -118,8 +119,41 @@ def _admit_row(row: Row, effects: list[Effect]) -> Row:
     if row.held_because:
         return move_row(row, Move.HOLD)
     if row.problems:
+        if is_serverless(row):
+            return put_pass(move_row(row, Move.CHECK, code="", tries=0), "find", effects)
         return move_row(row, Move.ASK, code="")
     return _put_check(move_row(row, Move.CHECK, code="", tries=0), effects)
+
+
+def _on_found(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
+    """What the search for a server came to; where the acknowledgement is out already, an update has to say it."""
+    effects: list[Effect] = []
+
+    def after(row: Row) -> Row:
+        if row.state is not State.CHECKING or row.host or not _is_news(row, data):
+            return row
+        if "code" in data:
+            return _search_failed(row, data)
+        if not data.get("host"):
+            proposals = tuple(map(str, data.get("proposals", ())))
+            code = "host-moved" if data.get("moved") else "host-proposed" if proposals else "host-unfound"
+            return move_row(row, Move.ASK, code="", problems=((code, "host"),), proposals=proposals)
+        server = {name: data[name] for name in ("host", "port", "security")}
+        login = row.login or str(data.get("login", ""))
+        row = replace(row, **server, login=login, server_by=str(data["how"]), problems=(), proposals=())
+        return _put_check(row, effects)
+
+    after_ = _with_row(ticket, int(data["row"]), after)
+    return replace(after_, owing=after_.owing or (after_.acked and bool(effects))), effects
+
+
+def _search_failed(row: Row, data: Mapping[str, Any]) -> Row:
+    """A provider without IMAP is the requester's to get round, one without passwords ours; a bug of ours asks them."""
+    code = str(data["code"])
+    if code == SourceTakesNoPasswords.code:
+        return move_row(row, Move.FAIL, code=code, host=str(data["host"]), problems=())
+    told = code if code == SourceHasNoImap.code else "host-unfound"
+    return move_row(row, Move.ASK, code="", problems=((told, "host"),))
 
 
 def _put_check(row: Row, effects: list[Effect], delay: timedelta = timedelta()) -> Row:
@@ -128,11 +162,9 @@ def _put_check(row: Row, effects: list[Effect], delay: timedelta = timedelta()) 
 
 def put_pass(row: Row, kind: str, effects: list[Effect], delay: timedelta = timedelta()) -> Row:
     serial = row.serial + 1
-    effects.append(
-        PutJob(
-            kind=kind, ref=row.id, name=f"r{row.id}:{kind}:{serial}", partition=row.host or "-", delay=delay
-        )
-    )
+    where = row.host or row.address.rpartition("@")[2].casefold() or "-"
+    name = f"r{row.id}:{kind}:{serial}"
+    effects.append(PutJob(kind=kind, ref=row.id, name=name, partition=where, delay=delay))
     return replace(row, serial=serial)
 
 
@@ -307,6 +339,7 @@ def _on_clock(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome
 
 HANDLERS: Final = {
     "message": _on_message,
+    "found": _on_found,
     "checked": _on_checked,
     "passed": _on_passed,
     "imported": _on_imported,

@@ -252,6 +252,8 @@ def _with_server(row: Row, stated: StatedRow) -> Row:
         143 if stated.security == "starttls" else 993 if not row.host or stated.host else row.port
     )
     stated_security = "starttls" if stated.security in ("starttls", "plain") else "tls"
+    if stated.host:
+        row = replace(row, server_by="", proposals=())
     security = {993: "tls", 143: "starttls"}.get(port, stated_security)
     return replace(row, host=(stated.host or row.host).lower(), port=port, security=security)
 

@@ -37,7 +37,7 @@ def ticket_data(ticket: Ticket) -> Json:
 
 def row_of(found: Json) -> Row:
     data = dict(found["data"])
-    for name in ("secret_ids", "passes"):
+    for name in ("secret_ids", "passes", "proposals"):
         data[name] = tuple(data.get(name, ()))
     data["problems"] = _pairs(data.get("problems", ()))
     return Row(id=found["id"], state=State(found["state"]), **data)

@@ -20,6 +20,7 @@ from bot.tables import (
     asking,
     exceptions,
     file_blocks,
+    found_lines,
     pass_blocks,
     pass_sheet,
     row_notes,
@@ -70,7 +71,7 @@ def _ack(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     bad = asking(ticket)
     page: list[Block] = [words("ack", "first", summary=_summary(ticket)), _todo(ticket, words, "ack")]
     page += [*_wanted_start(ticket, facts, words), *_remarks(ticket, words)]
-    page += [*rows_blocks(ticket.rows, words), *file_blocks(ticket, words)]
+    page += [*rows_blocks(ticket.rows, words), *_found(ticket, words), *file_blocks(ticket, words)]
     if any(row.state in GOOD for row in ticket.rows):
         skipped = ", ".join(role.capitalize() for role in facts.skip_roles)
         page.append(words("ack", "copies", skipped=skipped))
@@ -94,13 +95,19 @@ def _ask_for_everything(ticket: Ticket, words: Words) -> Reply:
     )
 
 
+def _found(ticket: Ticket, words: Words) -> list[Block]:
+    """Say which servers we found ourselves, so that a wrong one is noticed."""
+    lines = found_lines(ticket.rows, words)
+    return ["\n".join(lines)] if lines else []
+
+
 def _update(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     page: list[Block] = [
         words("update", "first", summary=_summary(ticket)),
         _todo(ticket, words, "update"),
     ]
     page += [*_wanted_start(ticket, facts, words), *_remarks(ticket, words)]
-    page += rows_blocks(ticket.rows, words)
+    page += [*rows_blocks(ticket.rows, words), *_found(ticket, words)]
     if any(item.state is not State.DONE for item in ticket.files):
         page += file_blocks(ticket, words)
     return Reply(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from bot.states import Row, State, Ticket
+from bot.states import Row, State, Ticket, is_serverless
 from bot.timing import Schedule, check_notice, earliest_slots, from_json
 
 _BEFORE_START: Final = (State.NEW, State.HELD, State.ASKING, State.CHECKING, State.READY, State.FAILED)
@@ -55,7 +55,9 @@ def _agreed(ticket: Ticket) -> datetime | None:
 def _completed(ticket: Ticket, row_ids: set[int], received: datetime) -> Ticket:
     """Note when each row of the message became complete: a correction of what was complete counts, too."""
     rows = tuple(
-        replace(row, complete_at=received.isoformat()) if row.id in row_ids and not row.problems else row
+        replace(row, complete_at=received.isoformat())
+        if row.id in row_ids and (not row.problems or is_serverless(row))
+        else row
         for row in ticket.rows
     )
     return replace(ticket, rows=rows)

@@ -118,6 +118,8 @@ class Row:
     host: str = ""
     port: int = 993
     security: str = "tls"
+    server_by: str = ""  # how we found the server (bot.providers.How); "" = the requester named it
+    proposals: tuple[str, ...] = ()  # servers that may be the right one: asked about, never tried
     destination: str = ""  # the account at our servers
     secret_ids: tuple[str, ...] = ()  # blobs of the password candidates, best first; at most two
     held_because: str = ""  # why staff has to approve; "" = may run by itself
@@ -127,7 +129,9 @@ class Row:
     serial: int = 0  # of the jobs put for this row: makes their names unique
     found: Mapping[str, Any] | None = None  # AccountCount of the source
     passes: tuple[Mapping[str, Any], ...] = ()  # PassReport of each finished pass
-    complete_at: str = ""  # when the mail came that made it complete, an instant; the notice of a start counts from it
+    complete_at: str = (
+        ""  # when the mail came that made it complete, an instant; the notice of a start counts from it
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,12 +167,16 @@ class Ticket:
     acked: bool = False
     held_told: bool = False
     unproven: bool = False  # nobody proved who asked: waits for staff, and no detail is told
-    start_said: str = ""  # a start they asked for: nothing is copied before it has come, or staff says `start`
+    start_said: str = (
+        ""  # a start they asked for: nothing is copied before it has come, or staff says `start`
+    )
     start_at: datetime | None = None  # what it means, UTC; None = that has to be asked
     start_problem: str = ""  # why it cannot be kept: ambiguous, vague, past, too-soon, gap; "" = it can
     start_choices: tuple[str, ...] = ()  # instants to offer instead
     start_zone: str = ""  # the zone they named beside it, or write from; "" = the service zone
-    start_since: str = ""  # the notice of a start moved forward counts from this instant; "" = from the rows' completion
+    start_since: str = (
+        ""  # the notice of a start moved forward counts from this instant; "" = from the rows' completion
+    )
     late: tuple[int, ...] = ()  # rows that became complete too late for the start: they wait for another one
     silent: bool = False  # not even that is told: too many such mails, or to this address, today
     paused: bool = False
@@ -198,7 +206,7 @@ class Event:
 class PutJob:
     """Hand one bounded job to the engine. `ref` is the row's or file's id; `name` never repeats."""
 
-    kind: str  # check, first-pass, second-pass, contacts, calendar
+    kind: str  # find, check, first-pass, second-pass, contacts, calendar
     ref: int
     name: str
     partition: str
@@ -229,6 +237,11 @@ def move_file(item: File, move: Move, **changes: Any) -> File:
     """Return the file moved by the table, or unchanged where the table has no such move."""
     state = FILE_MOVES.get((item.state, move))
     return item if state is None else replace(item, state=state, **changes)
+
+
+def is_serverless(row: Row) -> bool:
+    """Say whether nothing but the server is missing: it is looked for before anybody is asked."""
+    return not row.host and {code for code, _ in row.problems} == {"host-missing"}
 
 
 def things_of(ticket: Ticket) -> tuple[Row | File, ...]:

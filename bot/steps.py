@@ -1,4 +1,4 @@
-"""What each job does: one login check, one mail pass, one import, one delivery. Each may be repeated at any time.
+"""What each job does: one search, one login check, one mail pass, one import, one delivery. Each may be repeated at any time.
 
 A step reads its row or file fresh, does its bounded work and returns the event to tell; it never writes a ticket.
 """
@@ -20,11 +20,15 @@ from bot.errors import (
     DestinationLoginRefused,
     SecretGone,
     SelfCopy,
+    SourceHasNoImap,
     SourceLoginRefused,
+    SourceTakesNoPasswords,
     Stopped,
     Unreadable,
 )
 from bot.model import AccountCount, Endpoint, Json, Login, PassOptions, Progress, Secret, Security
+from bot.providers import fill_login
+from bot.search import Doors, Finding, Ours, find_server
 from bot.states import File, Row, State, Ticket
 from bot.store import Store
 
@@ -64,6 +68,44 @@ def check(bench: Bench, job: Json) -> tuple[str, Json]:
     if there.quota_free_bytes is not None and there.quota_free_bytes < found.size_bytes - there.size_bytes:
         raise DestinationFull(address=row.destination)
     return "checked", {"row": row.id, "found": asdict(found), "secret": secret_id}
+
+
+def find(bench: Bench, job: Json) -> tuple[str, Json]:
+    """Look for the server of a row whose requester named none; log in nowhere."""
+    row = _row_of(bench, job)
+    if row.state is not State.CHECKING or row.host or not _is_present(job, row):
+        return "found", {"row": row.id, "code": Stopped.code}
+    ours = Ours(mx=bench.config.dns.mx, server=bench.config.destination.endpoint())
+    try:
+        finding = find_server(row.address, search_doors(bench.config), ours)
+    except (SourceTakesNoPasswords, SourceHasNoImap) as error:
+        return "found", {"row": row.id, "code": error.code, "host": str(error.facts["host"])}
+    return "found", {"row": row.id, **_told(finding, row)}
+
+
+def _told(finding: Finding, row: Row) -> Json:
+    """Return what the search came to as plain facts; a port that was stated is not overruled."""
+    if finding.server is None:
+        return {"proposals": list(finding.proposals), "moved": finding.moved}
+    server = finding.server.endpoint
+    told = {"host": server.host, "port": server.port, "security": server.security}
+    return {**told, "login": fill_login(finding.server.login, row.address), "how": finding.server.how}
+
+
+def search_doors(config: Config) -> Doors:
+    """Return what the search for a server may ask of the world: everything under the policy for customers' servers."""
+    from bot.autoconfig import fetch_servers
+    from bot.dns import look
+    from bot.greeting import greets
+    from bot.net import same_server
+
+    policy = config.source_policy()
+    return Doors(
+        look=lambda domain: look(domain, config.dns.resolvers),
+        fetch=lambda domain, address: fetch_servers(domain, address, policy),
+        greets=lambda endpoint: greets(endpoint, policy),
+        same=same_server,
+    )
 
 
 def _try_count(bench: Bench, destination: Login) -> AccountCount | BotError:
@@ -203,6 +245,7 @@ def deliver(bench: Bench, job: Json) -> tuple[str, Json]:
 
 
 STEPS: Final[Mapping[str, Step]] = {
+    "find": find,
     "check": check,
     "first-pass": mail_pass,
     "second-pass": mail_pass,
@@ -222,6 +265,8 @@ def failed(job: Json, error: BotError) -> tuple[str, Json]:
     data = {"code": error.code, **numbers}
     if kind in ("contacts", "calendar"):
         return "imported", {"file": job["ref"], **data}
+    if kind == "find":
+        return "found", {"row": job["ref"], **data}
     if kind == "check":
         return "checked", {"row": job["ref"], **data}
     return ("", {}) if kind == "deliver" else ("passed", {"row": job["ref"], "kind": kind, **data})

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from bot.model import THERE, refused_folders
 from bot.page import Block, Table
+from bot.providers import provider_at
 from bot.sheet import BadRow, render_cells, render_corrected
 from bot.states import File, Row, State, Ticket
 from bot.words import Words, count, number, size
@@ -36,6 +37,8 @@ WAITING: Final = (State.ASKING, State.FAILED, State.HELD)  # for somebody
 OF_THE_FILE: Final = frozenset({"cut-file"})  # says something of the file, not of one more item in it
 HARMLESS: Final = OF_THE_FILE | {"duplicate-card", "duplicate-object", "nested-card", "unsupported-component"}
 CUT: Final = frozenset({"cut-object", "cut-card"})
+AT_THE_DOOR: Final = frozenset({"source-login-refused", "source-unreachable"})
+SETTLED: Final = (State.COPIED, State.SECOND_PASS, State.DONE, State.CANCELLED)
 HIDDEN_FOLDERS: Final = frozenset({"no-messages"})  # a name that only holds other folders: nothing is missing
 
 
@@ -114,7 +117,36 @@ def codes_of(row: Row) -> list[str]:
 def why(code: str, row: Row, words: Words) -> str:
     """Return what a code means for this row and what to do."""
     values = {"host": row.host or "?", "port": row.port, "destination": row.destination or row.address}
-    return words("codes", code if words.has("codes", code) else "other", **values)
+    values |= {"domain": _domain(row), "proposals": f" {words('words', 'or')} ".join(row.proposals)}
+    said = words("codes", code if words.has("codes", code) else "other", **values)
+    return " ".join([said, *_peculiar(code, row, words)])
+
+
+def _peculiar(code: str, row: Row, words: Words) -> list[str]:
+    """What is special about a provider we know, where its server did not let us in."""
+    provider = provider_at(row.host) if code in AT_THE_DOOR else None
+    notes = provider.notes if provider else ()
+    return [
+        words("provider", note, provider=provider.name if provider else "")
+        for note in notes
+        if words.has("provider", note)
+    ]
+
+
+def _domain(row: Row) -> str:
+    return row.address.rpartition("@")[2]
+
+
+def found_lines(rows: Iterable[Row], words: Words) -> list[str]:
+    """Return which servers we found ourselves and how, a line for each domain."""
+    open_rows = [row for row in rows if row.server_by and row.host and row.state not in SETTLED]
+    known = dict.fromkeys((_domain(row).casefold(), row.host, row.server_by) for row in open_rows)
+    lines = []
+    for domain, host, how in list(known)[:MOST_ROWS]:
+        provider = provider_at(host)
+        said = words("provider", how, provider=provider.name if provider else host)
+        lines.append(words("ack", "found", domain=domain, host=host, how=said))
+    return lines
 
 
 def sheet(

@@ -24,6 +24,7 @@ class Hands:
 
 
 QUEUES = {
+    "find": "checks",
     "check": "checks",
     "first-pass": "passes",
     "second-pass": "passes",

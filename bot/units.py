@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 from email.utils import parseaddr
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -50,6 +50,27 @@ def check_network(value: str) -> str:
         return str(ip_network(value))
     except ValueError:
         raise ValueError('a network is wanted, such as "10.0.0.0/8" (no bits set behind the slash)') from None
+
+
+def parse_resolver(value: str) -> tuple[str, int]:
+    """Return "9.9.9.9", "127.0.0.1:5353" or "[2620:fe::fe]:53" as address and port; 53 where none is named."""
+    found = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::([0-9]{1,5}))?|([0-9a-fA-F:.]+)", value)
+    try:
+        port = int((found and found[3]) or 53)
+        address = str(ip_address((found and (found[1] or found[2] or found[4])) or ""))
+    except ValueError:
+        raise ValueError(
+            'the address of a resolver is wanted, such as "9.9.9.9" or "127.0.0.1:5353"'
+        ) from None
+    if not 1 <= port <= 65535:
+        raise ValueError("a port between 1 and 65535 is wanted")
+    return address, port
+
+
+def check_resolver(value: str) -> str:
+    """Return the address of a resolver as it is."""
+    parse_resolver(value)
+    return value
 
 
 def check_fingerprint(value: str) -> str:

@@ -132,9 +132,13 @@ def test_a_failure_is_told_as_a_code_and_nothing_else(kind: str) -> None:
     event, data = failed({"kind": kind, "ref": 5}, BotError(what="canary-77"))
     assert "canary-77" not in str(data)
     assert set(data) <= {"row", "file", "kind", "code"}
-    assert event == {"check": "checked", "contacts": "imported", "calendar": "imported", "deliver": ""}.get(
-        kind, "passed"
-    )
+    assert event == {
+        "find": "found",
+        "check": "checked",
+        "contacts": "imported",
+        "calendar": "imported",
+        "deliver": "",
+    }.get(kind, "passed")
 
 
 def test_how_long_a_server_wants_us_to_wait_and_what_was_copied_are_told_as_numbers() -> None:

@@ -54,6 +54,8 @@ class Life:
         """Let a job end, well or with a code; told once."""
         job = self.jobs.pop(name)
         outcome: dict[str, Any] = {"job": name, **({"code": code} if code else {}), **data}
+        if job.kind == "find":
+            return self.tell("found", row=job.ref, **outcome)
         if job.kind == "check":
             return self.tell("checked", row=job.ref, **({} if code else {"found": FOUND}), **outcome)
         if job.kind in ("first-pass", "second-pass"):

@@ -1,0 +1,64 @@
+"""A small name server on loopback: answers what a test wrote down, and counts what it was asked."""
+
+import socket
+import threading
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+
+class DnsServer:
+    """Records by (name, type), e.g. {("k.example", "MX"): ["10 mx.k.example."]}; "SERVFAIL" and "SILENCE" are answers too."""
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[str, str], list[str]] = {}
+        self.asked: list[tuple[str, str]] = []
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self.address = f"127.0.0.1:{self.port}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(OSError):
+            self._socket.sendto(b"", self._socket.getsockname())
+        self._socket.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                data, sender = self._socket.recvfrom(4096)
+                if not data:
+                    return
+                if reply := self._answer(data):
+                    self._socket.sendto(reply, sender)
+
+    def _answer(self, data: bytes) -> bytes | None:
+        query = dns.message.from_wire(data)
+        question = query.question[0]
+        name = question.name.to_text().rstrip(".").lower()
+        kind = dns.rdatatype.to_text(question.rdtype)
+        self.asked.append((name, kind))
+        found = self.records.get((name, kind), [])
+        if found == ["SILENCE"]:
+            return None
+        reply = dns.message.make_response(query)
+        reply.flags |= dns.flags.RA
+        if found == ["SERVFAIL"]:
+            reply.set_rcode(dns.rcode.SERVFAIL)
+        elif found:
+            reply.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *found))
+        elif not any(known == name for known, _ in self.records):
+            reply.set_rcode(dns.rcode.NXDOMAIN)
+        return reply.to_wire()
