@@ -221,7 +221,9 @@ class FolderPass:
         if self.there_before and unknown:
             free = self.there_before.without(journal.claimed(folder.destination))
             if free:
-                recognised = recognise.match_unclaimed(self.lane.source, self.lane.destination, unknown, free)
+                recognised = recognise.match_unclaimed(
+                    self.lane.source, self.lane.destination, unknown, free, again=folder.met
+                )
         self.doubtful = recognised.doubtful
         journal.meet(folder.id, recognised.pairs, held, recognised.digests)
 

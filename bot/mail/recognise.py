@@ -34,7 +34,7 @@ class Recognised:
 
 
 def match_unclaimed(
-    source: Account, destination: Account, uids: Iterable[int], free: Iterable[int]
+    source: Account, destination: Account, uids: Iterable[int], free: Iterable[int], *, again: bool = False
 ) -> Recognised:
     """Return which messages are at the destination already though we did not bring them.
 
@@ -43,11 +43,14 @@ def match_unclaimed(
         destination: the account with the folder selected.
         uids: source UIDs the journal does not know.
         free: destination UIDs that are no copies of known messages.
+        again: the folder was compared before. What is new on both sides is little, and may be a draft saved anew (the same
+            Message-ID, Date and size, other words): then all of it counts, but for blanks in the header.
     """
     matching = plan_match(_lights(source, uids), _lights(destination, free))
+    certain = _alike(source, destination, matching.pairs) if again else matching.pairs
     found: dict[int, int] = {}
     digests: dict[int, bytes] = {}
-    doubtful = 0
+    doubtful = len(matching.pairs) - len(certain)
     for here_uids, there_uids in matching.doubtful:
         here = fetch_digests(source, here_uids)
         pairs = pair_by_digest(here, fetch_digests(destination, there_uids))
@@ -55,8 +58,24 @@ def match_unclaimed(
         found.update(pairs)
         digests.update(here)
     if not found:
-        return Recognised(matching.pairs, digests, doubtful)
-    return Recognised(UidMap(chain(matching.pairs.items(), found.items())), digests, doubtful)
+        return Recognised(certain, digests, doubtful)
+    return Recognised(UidMap(chain(certain.items(), found.items())), digests, doubtful)
+
+
+def _alike(source: Account, destination: Account, pairs: UidMap) -> UidMap:
+    """Return the pairs that say the same; blanks in the header aside, which some servers rewrite."""
+    if not pairs:
+        return pairs
+    here = {uid: _essence(body) for uid, body in _bodies(source, pairs)}
+    there = {uid: _essence(body) for uid, body in _bodies(destination, pairs.values())}
+    return UidMap((uid, copy) for uid, copy in pairs.items() if here.get(uid, b"") == there.get(copy))
+
+
+def _essence(body: Body) -> bytes:
+    if isinstance(body, Spool):
+        return digest(body)[0]
+    head, *text = re.split(rb"\r?\n\r?\n", body, maxsplit=1)
+    return digest(b"\r\n\r\n".join([b" ".join(head.split()), *text]))[0]
 
 
 def recover_intents(

@@ -61,6 +61,22 @@ def test_a_late_twin_of_a_copied_message_is_still_copied(
     assert bodies(destination) == bodies(source)
 
 
+def test_a_draft_saved_anew_is_copied_beside_the_one_that_the_user_put_there(
+    accounts: tuple[Login, Login], tmp_path: Path
+) -> None:
+    """The same Message-ID, Date and size, other words: taken for the same, what was written last would be lost."""
+    source, destination = accounts
+    fill(source, b"INBOX", [mail(1)])
+    run_pass(source, destination, tmp_path / "one", policy=None)
+    fill(destination, b"INBOX", [mail(2, body=b"teh draft")])
+    fill(source, b"INBOX", [mail(2, body=b"the draft")])
+
+    report = run_pass(source, destination, tmp_path / "one", policy=None)
+
+    assert bodies(destination) >= bodies(source)
+    assert (report.copied, report.folders[0].doubtful, report.verified) == (1, 1, True)
+
+
 def test_two_passes_into_one_mailbox_never_run_at_once(accounts: tuple[Login, Login], tmp_path: Path) -> None:
     """Two tickets of one mailbox are approved together: the second pass waits for its turn."""
     source, destination = accounts
