@@ -60,6 +60,11 @@ def read_mark(line: str) -> Mark | None:
     return _heading(line, folded)
 
 
+def names_other_service(folded: str) -> bool:
+    """Say whether the folded words speak of something with a password that is no mailbox: a WLAN, a shop, FTP."""
+    return _OTHER.search(folded) is not None
+
+
 def _closes(folded: str, end: int, line: str) -> bool:
     rest = folded[end:]
     if rest[:1] not in {"", " "} or ":" in line or "=" in line:

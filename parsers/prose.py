@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from parsers.drafts import Draft
 from parsers.labels import fold
+from parsers.marks import names_other_service
 from parsers.secret import is_secret_like
 from parsers.values import is_address, is_host, read_host
 from parsers.wishes import names_move
@@ -58,6 +59,7 @@ _BETWEEN: Final = re.compile(
 _DONE: Final = re.compile(
     r"^(?:\w+ ){0,3}?(?:already|bereits|schon|deja|ya|gia|juz|closed|deleted|geloscht|told|sagte|hat mir|not be|nicht)\b"
 )  # "anna@x.example was already migrated"
+_NEAR: Final = 3  # words before "password" that may say whose: "our WLAN password"
 _PORTS: Final = frozenset({143, 993})
 _NEW: Final = re.compile(
     r"\b(?:new|neue[rsnm]?|nouvel\w*|nueva|nuevo|nuova|nuovo|nieuwe?|nova|novo|now[aye]|noua|nou|neu)\b"
@@ -150,7 +152,8 @@ def _facts(words: list[str], *, asked: bool) -> list[_Fact]:
         elif is_host(bare.partition(":")[0]) and "@" not in word:
             facts += _host(bare, at, words, folded)
         elif (width := _password_width(words, at)) and (found := _secret(words, at + width, asked=asked)):
-            facts.append(found)
+            if not names_other_service(" ".join(folded[max(0, at - _NEAR) : found.at])):
+                facts.append(found)
             skip = found.at
         elif folded[at] in _LOGIN and (login := _login(words, at + 1)):
             facts.append(login)

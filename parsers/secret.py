@@ -28,7 +28,7 @@ _ELSEWHERE: Final = re.compile(
     r"|next (?:e ?)?mail|second (?:e ?)?mail|zweite[rn]? mail|nachste[rn]? mail"
     r"|later|spater|plus tard|mas tarde|piu tardi|mais tarde|pozniej|mai tarziu|tomorrow|morgen|demain|manana|domani|jutro"
     r"|follow(?:s|ing)?|folgt|folgen|nachgereicht|kommt|suivra|volgt|seguira|will (?:be )?(?:send|sent|give|provide|supply|follow|come|text|mail|tell)"
-    r"|ll (?:send|give|provide|text|mail|call|tell)|sende ich|schicke ich|send(?:ing)? (?:it|you|in|by|via|per)|sent (?:by|via|in|per|to)|schicken|mitteilen"
+    r"|ll (?:send|give|provide|text|mail|call|tell)|sende ich|schicke ich|send(?:ing)? (?:it|you|in|by|via|per)|sent (?:by|via|in|per|to)|schicken|mitteilen|mitgeteilt|durchgegeben|durchgeben|nachgeliefert|ubermittelt|zugeschickt|zugesandt|gesendet|geschickt|comunicato|comunicada|communique"
     r"|envoyer\w*|enverr\w*|envoie|envoye\w*|enviar\w*|envio|invier\w*|invio|mando|stuur|sturen|wysl\w*|przysl\w*|podam|trimit\w*"
     r"|siehe|see|voir|ver|vedi|zie|patrz|zobacz|vezi|attached|attachment|anbei|anhang|anlage|beigefugt|piece jointe|adjunt\w*|allegat\w*|bijlage|zalacznik\w*|atasat\w*|anex\w*"
     r"|below|unten|weiter unten|ci dessous|abajo|mas abajo|sotto|hieronder|ponizej|mai jos|abaixo"
@@ -72,6 +72,7 @@ _UNIT: Final = re.compile(
     re.IGNORECASE,
 )
 _MARK: Final = re.compile(r"[!#$%&*+=^~?<>|\\@\u00a7\u20ac\u00a3_{}\[\]]")
+_EITHER: Final = frozenset({"or", "oder", "ou", "oppure", "albo", "lub", "sau"})
 _DITTO: Final = frozenset({"dito", "ditto", "idem", "same", "identisch", "identique"})
 _MOST: Final = 300  # characters; what is longer is no remark
 _MOST_SAME: Final = 8  # words of "the same as for anna"
@@ -112,8 +113,10 @@ def _speaks_of(text: str) -> Reading:
         return "value"
     if len(words) == 1:
         return "same" if said in _DITTO else "value"
-    if any(is_secret_like(word) for word in text.split()):
-        return _sentence_or_value(text, words)
+    likely = [at for at, word in enumerate(text.split()) if is_secret_like(word)]
+    if likely:
+        either = set(words) & _EITHER and len(likely) > 1  # "Secret1 or Secret2"
+        return "unsure" if either else _sentence_or_value(text, words)
     if _SAME.search(said):
         return "same" if len(words) <= _MOST_SAME and not _NOT_SAME.search(said) else "unsure"
     if _ELSEWHERE.search(said):

@@ -434,3 +434,14 @@ Body("v20","""Hi, can you move these two for me
 IMAP imap.then.example
 and amy@then.example / Amy7pass""",(R("joe@then.example","Jo3pass","imap.then.example"),R("amy@then.example","Amy7pass","imap.then.example"))),
 )  # fmt: skip
+
+# What was once read wrongly, or could be: a question is right here, a value is not.
+TRAPS: Final = (
+    Body("other-password-german", "Hallo,\nmein Passwort für das Kundencenter ist Kunde#1. Bitte das Postfach anna@old.example umziehen, Server imap.old.example.",
+         (R(A, None, H, problems=NO_PW),)),
+    Body("wlan", "Hi, WLAN password is Wifi#123, router admin. And please move mailbox anna@old.example from imap.old.example", (R(A, None, H, problems=NO_PW),)),
+    Body("to-be-told", f"Benutzername: {A}\nPasswort: wird noch mitgeteilt\nHost: {H}", (R(A, None, H, problems=NO_PW),)),
+    Body("either-or", f"Password: Geheim1 or Geheim2, not sure\nEmail: {A}\nServer: {H}", (R(A, None, H, problems=UNSURE),)),
+    Body("confidential", f"Postfach: {A}\nPasswort: Geheim1 (bitte vertraulich behandeln)\nServer: {H} Port 993 SSL",
+         (R(A, "Geheim1", H, 993, "tls", other="Geheim1 (bitte vertraulich behandeln)"),)),
+)  # fmt: skip

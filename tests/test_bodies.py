@@ -5,7 +5,7 @@ import pytest
 from parsers.body import parse_body
 from parsers.result import StatedRow
 from parsers.sharing import share_host
-from tests.bodies import LETTERS, SECOND, STUDY, THIRD, Body, R
+from tests.bodies import LETTERS, SECOND, STUDY, THIRD, TRAPS, Body, R
 
 
 def as_row(row: StatedRow) -> R:
@@ -22,7 +22,7 @@ def as_row(row: StatedRow) -> R:
     )
 
 
-@pytest.mark.parametrize("body", [*STUDY, *LETTERS, *SECOND, *THIRD], ids=lambda body: body.name)
+@pytest.mark.parametrize("body", [*STUDY, *LETTERS, *SECOND, *THIRD, *TRAPS], ids=lambda body: body.name)
 def test_a_letter_is_understood_as_a_careful_agent_would(body: Body) -> None:
     """A wrong value is far worse than a question; a row that is seen is never passed over in silence."""
     parsed = parse_body(body.text)
