@@ -1,6 +1,7 @@
 # mailferry: every target prepares what it needs on a fresh Debian 12 with Python 3.11.
-.PHONY: help setup servers all-servers demo test test-long bench lint lock clean
+.PHONY: help setup servers all-servers demo test test-long fuzz bench bench-reading lint lock clean
 PYTHON ?= python3
+SECONDS ?= 60
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
@@ -29,8 +30,14 @@ test: setup all-servers  ## every fast test and a sample of the long ones, again
 test-long: setup all-servers  ## full crash sweeps and fuzzing
 	@$(BIN)/pytest -q $(ARGS)
 
+fuzz: setup  ## every parser fuzzed for SECONDS=60 each; stops at a finding, its input is kept below build/fuzz
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(ARGS)
+
 bench: setup servers  ## the same work side by side with the peers that are installed
 	@$(BIN)/python -m tests.bench.mail $(ARGS)
+
+bench-reading: setup  ## how long it takes to understand each mail of the fixtures, and a table of 10,000 rows
+	@$(BIN)/python -m tests.bench.reading $(ARGS)
 
 lint: setup  ## ruff and mypy
 	@$(BIN)/ruff format --check .

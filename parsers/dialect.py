@@ -122,7 +122,7 @@ def _labels_in(text: str) -> int:
 
 
 def _choose_delimiter(sample: list[str], said: str) -> str:
-    """Return the delimiter that shows most labels, then most address cells, then most equal rows.
+    """Return the delimiter that shows most different labels, then most address cells, then most equal rows.
 
     The one of a `sep=` line counts where no other one shows more; some programs write the line and another delimiter.
     """
@@ -130,7 +130,7 @@ def _choose_delimiter(sample: list[str], said: str) -> str:
     def score(delimiter: str) -> tuple[int, int, int]:
         rows = [_one_line(line, 0, delimiter, "").cells for line in sample]
         wide = [row for row in rows if len(row) > 1]
-        labels = max((sum(read_label(cell) is not None for cell in row) for row in wide), default=0)
+        labels = max((len({read_label(cell) for cell in row} - {None}) for row in wide), default=0)
         addresses = sum(is_address(cell.strip()) for row in wide for cell in row)
         widths = [len(row) for row in wide]
         return (labels if labels > 1 else 0, addresses, max(map(widths.count, widths), default=0))

@@ -266,3 +266,15 @@ def test_no_repetition_takes_longer_than_its_length(head: str) -> None:
         start = time.process_time()
         parse_table(data, "x.csv")
         assert time.process_time() - start < 2.5, (head, unit)
+
+
+def test_a_password_full_of_label_words_does_not_choose_the_delimiter() -> None:
+    """Found by fuzzing: "WW" is Dutch for password, and five of them outweighed the three words of the header."""
+    odd = "@3.K;'WW';9;'WW';'WW';'WW';3."
+    data = written(
+        [["email", "password", "server"], ["a@old.example", odd, "imap.old.example"]], "|"
+    ).encode()
+
+    assert [(row.address, row.password) for row in parse_table(data, "x.csv").value] == [
+        ("a@old.example", odd)
+    ]
