@@ -79,7 +79,7 @@ def copy_mail(
     try:
         report = _copy(*logins, journal=journal, options=options, dry_run=dry_run, progress=progress)
     except BotError as error:
-        _say(str(error) + _again(error))
+        _say(str(error).replace("tried again by itself", "run the same command again") + _again(error))
         return exit_code_of(error)
     except KeyboardInterrupt:
         _say("stopped: run the same command again to go on where it was")

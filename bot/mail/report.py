@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Final, NamedTuple
 
-from bot.model import FolderReport, PassReport, SkippedMessage
+from bot.model import THERE, FolderReport, PassReport, SkippedMessage
 
 LINE_COLUMNS: Final = 80
 HIDDEN: Final = ("no-messages",)  # a name that only holds other folders: nothing is missing
@@ -36,7 +36,10 @@ def render_json(report: PassReport) -> str:
 def render_report(report: PassReport, *, dry_run: bool = False) -> str:
     """Return the report as text: the outcome first, then a line a folder, then everything that needs a look."""
     parts = [_outcome(report, dry_run=dry_run), "", *_table(report.folders, dry_run=dry_run)]
-    parts += _section("Not copied", [_skipped_line(one) for one in report.skipped])
+    for title, there in (("Not copied", False), ("Copied, but not as they were", True)):
+        parts += _section(
+            title, [_skipped_line(one) for one in report.skipped if (one.code in THERE) is there]
+        )
     parts += _section(
         "Folders left out",
         [f"{clean(name)}: {reason_text(why)}" for name, why in report.folders_skipped if why not in HIDDEN],

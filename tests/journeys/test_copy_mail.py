@@ -224,3 +224,15 @@ def test_the_report_names_everything_that_is_not_there() -> None:
         "\n"
         "2 keywords could not be kept by the destination."
     )
+
+
+def test_a_copy_that_is_there_but_not_as_it_was_is_not_listed_as_missing() -> None:
+    """The line says that it is in the new mailbox: a title that says the contrary sends people looking."""
+    one = SkippedMessage(
+        folder="INBOX", uid=7, date="", sender="Anna", subject="x", size_bytes=1, code="redated"
+    )
+
+    text = render_report(PassReport(skipped=(one,)))
+
+    assert "Not copied" not in text
+    assert "Copied, but not as they were:\n  INBOX UID 7" in text
