@@ -95,6 +95,13 @@ def _fields(one: Placed) -> dict[str, object]:
     return {name: getattr(one, name) for name in Placed.__slots__}
 
 
+def test_where_an_old_journal_noted_no_size_any_new_message_may_be_the_lost_one() -> None:
+    """Journals of the first version have digests and no sizes: what was moved is to follow there, too."""
+    unsized = Lost(b"A", Placed(**_fields(lost(b"A", 1, 7).was) | {"size_bytes": None}))
+
+    assert choose_candidates([unsized], [Came(b"B", 1, 7)]) == [Came(b"B", 1, 7)]
+
+
 def test_a_message_whose_bytes_nobody_knows_is_paired_with_nothing() -> None:
     """Two unknowns are no match."""
     unknown = Lost(b"A", Placed(**_fields(lost(b"A", 1, 7).was) | {"digest": None}))

@@ -75,9 +75,13 @@ def may_have_got(then: State | None, now: State | None) -> bool:
 
 
 def choose_candidates(lost: Iterable[Lost], came: Iterable[Came]) -> list[Came]:
-    """Return the new messages that may be lost ones: of the same X-GM-MSGID where it is told, else of the same size."""
+    """Return the new messages that may be lost ones: of the same X-GM-MSGID where it is told, else of the same size.
+
+    Any may be one whose size an old journal did not note.
+    """
     alike = {_likeness(one.was.gmail_id, one.was.size_bytes) for one in lost}
-    return [one for one in came if _likeness(one.gmail_id, one.size_bytes) in alike]
+    unsized = _likeness(0, None) in alike
+    return [one for one in came if unsized or _likeness(one.gmail_id, one.size_bytes) in alike]
 
 
 def pair_moves(lost: Iterable[Lost], came: Mapping[Came, bytes]) -> list[tuple[Lost, Came]]:
