@@ -290,7 +290,7 @@ def test_whatever_became_of_a_ticket_it_can_be_said(kind: str, facts: Ticket) ->
     assert todo.startswith(("Nothing to do", "What you need to do: ")), todo
     text, html = to_text(reply.page), to_html(reply.page)
     assert SECRET not in text + html + "".join(map(repr, reply.attachments))
-    assert "{{" not in text
+    assert "{{" not in text or "{{" in repr(facts)  # unless a file is called so
     assert "None" not in first + todo
     assert not re.search(r"<(b|i|img|script|a)\b", html)
     for count_word in re.findall(
