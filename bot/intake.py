@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from bot.states import BUSY, File, Row, State, Ticket, things_of
-from parsers.request import Request
+from bot.whose import Attached, Kind, by_words, choose_target, lone_address
+from parsers.request import ImportFile, Request
 from parsers.result import Problem, StatedRow
 
 Hold = Callable[[str], str]  # destination address -> why staff has to approve it, or ""
@@ -280,10 +281,11 @@ def _files(
         row.address.casefold(): row for row in (*existing, *(change.row for change in changes)) if row.address
     }
     found = []
-    for kind, exports in (("contacts", request.contacts), ("calendar", request.calendars)):
+    for kind, exports in _exports(request):
         for export in exports:
-            claimed = _claimed(request.rows, kind, export.file)
-            target = choose_target(export.file, claimed, tuple(rows.values()), request.requester or "")
+            around = _attached(request, export.file, kind)
+            columns = _columns(request.rows, kind)
+            target = choose_target(around, columns, tuple(rows.values()), request.requester or "")
             problems = tuple((problem.code, problem.item) for problem in export.problems[:FILE_PROBLEMS_KEPT])
             item = File(
                 id=0, kind=kind, name=export.file, items=export.count, target=target, problems=problems
@@ -292,6 +294,29 @@ def _files(
             item = _instead_of(earlier, replace(item, held_because=because))
             found.append(FileChange(file=item, data=export.data))
     return tuple(found)
+
+
+def _exports(request: Request) -> tuple[tuple[Kind, tuple[ImportFile, ...]], ...]:
+    return ("contacts", request.contacts), ("calendar", request.calendars)
+
+
+def _attached(request: Request, name: str, kind: Kind) -> Attached:
+    """Return a file with the sender's own words around it, without the passwords in them."""
+    others = tuple(
+        (other, export.file)
+        for other, exports in _exports(request)
+        for export in exports
+        if export.file != name
+    )
+    lines = own_lines(request)
+    for password in {
+        text for row in request.rows for text in (row.password, *row.password_alternatives) if text
+    }:
+        lines = [line.replace(password, " ") for line in lines]
+    only = not any(other == kind for other, _ in others)
+    return Attached(
+        name=name, kind=kind, others=tuple(file for _, file in others), only=only, lines=tuple(lines)
+    )
 
 
 def _instead_of(earlier: tuple[File, ...], fresh: File) -> File:
@@ -305,32 +330,13 @@ def _instead_of(earlier: tuple[File, ...], fresh: File) -> File:
     return fresh
 
 
-def _claimed(rows: Iterable[StatedRow], kind: str, name: str) -> str:
-    """The account of the one row whose column names this file."""
-    wanted = name.casefold()
+def _columns(rows: Iterable[StatedRow], kind: str) -> list[tuple[str, str]]:
+    """Return what the columns for exports of this kind name, and whose row it is."""
     named = [
-        row.destination or row.address or ""
+        (row.contacts_file if kind == "contacts" else row.calendar_file, row.destination or row.address)
         for row in rows
-        if ((row.contacts_file if kind == "contacts" else row.calendar_file) or "").casefold() == wanted
     ]
-    return named[0] if len(named) == 1 else ""
-
-
-def choose_target(name: str, claimed: str, rows: tuple[Row, ...], requester: str) -> str:
-    """Return the account an export belongs to, or "" where it takes a question.
-
-    The first that gives exactly one: the table's column; an address or a unique local part in the file name; the only
-    row; the requester, when a row or when there are no rows. Never a guess: a wrong target publishes somebody's contacts.
-    """
-    lowered = name.casefold()
-    stem = lowered.rsplit(".", 1)[0]
-    whole = [row.destination for row in rows if row.address.casefold() in lowered]
-    local = [row.destination for row in rows if row.address.casefold().partition("@")[0] == stem]
-    own = [row.destination for row in rows if row.address.casefold() == requester.casefold()]
-    foreign = "@" in stem and not whole  # the name says an account that is not in the rows
-    only = [] if foreign else [row.destination for row in rows] or [requester]
-    steps = ([claimed] if claimed else [], whole, local, only, [] if foreign else own)
-    return next((found[0] for found in steps if len(found) == 1), "")
+    return [(cell, account) for cell, account in named if cell and account]
 
 
 def own_lines(request: Request) -> list[str]:
@@ -341,19 +347,22 @@ def own_lines(request: Request) -> list[str]:
 
 
 def _named_targets(request: Request, ticket: Ticket, fresh: set[str], hold: Hold) -> tuple[FileChange, ...]:
-    """Answers such as "team.ics belongs to sales@…" to our question whose file it is."""
+    """Answers such as "team.ics belongs to sales@…", or its address alone, to our question whose file it is."""
+    asked = [
+        item
+        for item in ticket.files
+        if item.state is State.ASKING and item.items and not item.code and item.name not in fresh
+    ]
+    nothing_else = len(asked) == 1 and not any(row.state is State.ASKING for row in ticket.rows)
+    alone = lone_address(own_lines(request), ticket.rows) if nothing_else else ""
     changes = []
-    for item in ticket.files:
-        if item.state is not State.ASKING or not item.items or item.name in fresh:
-            continue
-        near = [line for line in own_lines(request) if item.name.casefold() in line.casefold()]
-        named = {
-            row.destination
-            for row in ticket.rows
-            for line in near
-            if row.address.casefold() in line.casefold()
-        }
-        if len(named) == 1:
-            target = named.pop()
+    for item in asked:
+        kind: Kind = "calendar" if item.kind == "calendar" else "contacts"
+        others = tuple(other.name for other in asked if other.name != item.name)
+        only = not any(other.kind == kind and other.name != item.name for other in asked)
+        around = replace(_attached(request, item.name, kind), others=others, only=only)
+        said = by_words(around, ticket.rows, ticket.requester)
+        target = (next(iter(said)) if len(said) == 1 else "") if said is not None else alone
+        if target and target != item.target:
             changes.append(FileChange(file=replace(item, target=target, held_because=hold(target))))
     return tuple(changes)

@@ -23,6 +23,8 @@ LAYERS = {
             "bot.mistakes",
             "bot.states",
             "bot.providers",
+            "bot.whose",
+            "bot.whosewords",
             "bot.records",
             "bot.events",
             "bot.timing",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.intake import choose_target, merge_rows, understand
+from bot.intake import merge_rows, understand
 from bot.states import File, Row, State, Ticket
 from parsers.headers import Address
 from parsers.message import Inbound
@@ -218,17 +218,6 @@ def test_a_file_sent_again_takes_the_place_of_the_one_we_asked_for() -> None:
     assert other.id == 0, "a calendar is no answer to a question about contacts"
     twice = understand(request(contacts=(export("more.vcf"),)), replace(before, files=(done,)), ANNA, free)
     assert twice.files[0].file.id == 0, "what is imported is imported again, not changed"
-
-
-def test_a_file_goes_to_the_only_account_it_can_mean() -> None:
-    rows = (row(1), row(2, address="sales@k.example", destination="vertrieb@k.example"))
-    assert choose_target("sales.vcf", "", rows, ANNA) == "vertrieb@k.example"
-    assert choose_target("export-sales@k.example.vcf", "", rows, ANNA) == "vertrieb@k.example"
-    assert choose_target("x.vcf", "user1@k.example", rows, ANNA) == "user1@k.example"
-    assert choose_target("x.vcf", "", rows, ANNA) == ""
-    assert choose_target("x.vcf", "", rows[:1], ANNA) == "user1@k.example"
-    assert choose_target("x.vcf", "", (), ANNA) == ANNA
-    assert choose_target("boss@k.example.vcf", "", rows[:1], ANNA) == "", "it names somebody who is not here"
 
 
 def test_a_file_for_a_strange_account_is_held() -> None:
