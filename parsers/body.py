@@ -1,5 +1,6 @@
 """Rows and wishes stated in running text."""
 
+import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
@@ -21,6 +22,9 @@ from parsers.values import Host, is_address, is_host, read_address, read_host, r
 from parsers.wishes import read_wishes
 
 _MAX_LINES: Final = 20_000
+_FORM_LINE: Final = re.compile(
+    r"\s{0,20}[^\W\d_]{2,30}(?: [^\W\d_]{1,30}){0,4} ?:\s{0,20}"
+)  # "Date of birth:"
 _SERVICES: Final[dict[Mark, Service]] = {"mail": "mail", "sending": "sending", "other": "other"}
 
 
@@ -192,6 +196,7 @@ def _value_below(letter: _Letter, at: int, pair: Pair) -> int:
         or read_pairs(lines[below])
         or RULE.match(lines[below])
         or read_label(lines[below].strip())
+        or _FORM_LINE.fullmatch(lines[below])
     )
     if taken or below is None:
         service: Service = "sending" if label.field == "ignored" else "mail" if label.field == "host" else ""

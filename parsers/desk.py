@@ -42,11 +42,16 @@ class Desk:
 
     def is_ours(self, addr: str) -> bool:
         """True for everybody at our side: staff, the support addresses, ourselves."""
-        return (
-            self.is_staff(addr)
-            or self.is_bot(addr)
-            or addr.casefold() in {one.casefold() for one in self.support}
-        )
+        return self.is_staff(addr) or self.is_desk(addr)
+
+    def is_desk(self, addr: str) -> bool:
+        """True for the support addresses and ourselves."""
+        return self.is_bot(addr) or addr.casefold() in {one.casefold() for one in self.support}
+
+    def is_our_host(self, host: str) -> bool:
+        """True for a server in the domain of a support address."""
+        domains = {one.rpartition("@")[2].casefold() for one in (*self.support, *self.bot)}
+        return any(("." + host.casefold()).endswith("." + domain) for domain in domains if domain)
 
     def on_our_thread(self, inbound: Inbound) -> bool:
         """True for an answer to a mail of ours; staff writes from the same domain, and their mails are not ours."""

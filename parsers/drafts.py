@@ -212,7 +212,7 @@ class Collector:
             return
         if name in {"port", "security"} and draft.has(name):
             return
-        if value.strip():
+        if any(char.isalnum() for char in value):  # not the line of a form, to be filled in
             draft.stated[name] = value
             self._note_account(draft)
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from parsers.desk import Desk
 from parsers.letter import Letter
 from parsers.message import Inbound
-from parsers.result import Problem
+from parsers.result import Problem, StatedRow
 from parsers.text import split_lines
 
 Kind = Literal["request", "follow-up", "staff-command", "automatic", "bounce", "own", "none"]
@@ -25,7 +25,7 @@ _SOLICITS: Final = re.compile(
     r"|view (?:this|it) (?:e-?mail )?in (?:your )?browser|im browser (?:an|öffnen)|click (?:here|the (?:link|button)|below)|klicken sie|cliquez|haga clic|clicca qui|klik hier"
     r"|verify your (?:account|mailbox|email)|(?:your|ihr) (?:mailbox|postfach|e-?mail[- ]?(?:account|konto)) (?:is|will|has|ist|wird|hat)|quota (?:exceeded|limit)|will be (?:deactivated|suspended|closed)"
     r"|webinar|free (?:trial|whitepaper|guide)|% (?:off|discount|rabatt)|we (?:offer|help (?:companies|you)|provide|specialize)|our (?:services|solutions|experts|team of experts)|book a (?:demo|call)"
-    r"|dear (?:customer|user|account|email)|wir bieten|unsere (?:experten|lösung|dienstleistung)|nous proposons|ofrecemos|newsletter",
+    r"|dear (?:customer|user|account|email)(?! (?:service|support|care|team|desk|help))|hier klicken|szanowny użytkowniku|(?:twoja|twoje) (?:skrzynka|konto)\b|kliknij|estimado usuario|cher utilisateur|chère utilisatrice|sehr geehrter (?:nutzer|benutzer|kunde,)|gentile utente|beste gebruiker|caro usuário|caro utilizador|stimate utilizator|\bseo\b|(?:primera|prima|first|erste|première|primeira) (?:página|pagina|page|seite) (?:de|of|von|di|do|auf|bei|on) google|posicionamiento|wir bieten|unsere (?:experten|lösung|dienstleistung)|nous proposons|ofrecemos|newsletter",
     re.IGNORECASE,
 )
 _LOOK: Final = 20_000
@@ -102,6 +102,31 @@ def human_kind(letter: Letter, desk: Desk, *, has_data: bool, problems: Iterable
     sealed = any(problem.code in _SEALED for problem in problems)
     asks = "asks-migration" in letter.stated.value.wishes and not _solicits(inbound)
     return "request" if asks or (sealed and _MOVING.search(inbound.subject)) else "none"
+
+
+def meant_rows(rows: tuple[StatedRow, ...], letter: Letter, desk: Desk) -> tuple[StatedRow, ...]:
+    """Return the rows without those of the text that nobody wants moved.
+
+    A warning that names our own address is none; and, where nobody speaks of moving nor answers us, neither is our own
+    server (a mail program being set up), a password of nothing (of a meeting), or a question without any password.
+    """
+    inbound = letter.message.value
+    asks = _asks(letter) or desk.on_our_thread(inbound)
+    text = "\n".join(block.text for block in inbound.blocks if block.kind == "own")[:_LOOK]
+    secret = any(row.password or row.origin != "body" for row in rows)
+    if not (asks or secret) and "?" in text and not _MOVING.search(f"{inbound.subject}\n{text}"):
+        return ()
+    return tuple(row for row in rows if row.origin != "body" or _is_meant(row, desk, asks=asks))
+
+
+def _is_meant(row: StatedRow, desk: Desk, *, asks: bool) -> bool:
+    if row.password is None and row.address and desk.is_desk(row.address):
+        return False
+    if asks:
+        return True
+    if row.password is None and row.host and desk.is_our_host(row.host):
+        return False
+    return bool(row.address or row.login or row.host)
 
 
 def _commands(inbound: Inbound) -> bool:

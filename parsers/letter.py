@@ -21,7 +21,9 @@ from parsers.text import Block
 from parsers.views import merge_views
 from parsers.wishes import read_wishes
 
-_ANSWER: Final = re.compile(r"^\W*(re|aw|antw|sv|vs|r|rif|tr|wg|fwd?|rv|doorst)\s*:", re.IGNORECASE)
+_ANSWER: Final = re.compile(
+    r"^\W*(re|aw|antw|odp|res|ynt|sv|vs|r|rif|tr|wg|fwd?|rv|doorst)\s*:", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

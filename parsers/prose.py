@@ -60,6 +60,7 @@ _DONE: Final = re.compile(
     r"^(?:\w+ ){0,3}?(?:already|bereits|schon|deja|ya|gia|juz|closed|deleted|geloscht|told|sagte|hat mir|not be|nicht)\b"
 )  # "anna@x.example was already migrated"
 _NEAR: Final = 3  # words before "password" that may say whose: "our WLAN password"
+_CLAUSE: Final = 9  # words between "password" and the colon before it
 _PORTS: Final = frozenset({143, 993})
 _NEW: Final = re.compile(
     r"\b(?:new|neue[rsnm]?|nouvel\w*|nueva|nuevo|nuova|nuovo|nieuwe?|nova|novo|now[aye]|noua|nou|neu)\b"
@@ -226,6 +227,11 @@ def _password_width(words: list[str], at: int) -> int:
 
 def _secret(words: list[str], at: int, *, asked: bool) -> _Fact | None:
     """Return the password that follows its word: at once, or behind "for this mailbox is"."""
+    last = len(words) - 1
+    if at < last <= at + _CLAUSE and words[last - 1].endswith(":") and "@" not in "".join(words[at:last]):
+        text, quoted = _unwrapped(words[last])  # "the password is the same for all of them: Secret1"
+        if (is_secret_like(text) or quoted) and not any(word.endswith(":") for word in words[at : last - 1]):
+            return _Fact("password", text, last)
     linked = words[at - 1].endswith((":", "="))
     for n in range(at, min(at + 7, len(words))):
         word = words[n]

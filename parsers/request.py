@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from parsers.body import Stated
 from parsers.desk import Desk
-from parsers.kind import Kind, human_kind, machine_kind
+from parsers.kind import Kind, human_kind, machine_kind, meant_rows
 from parsers.letter import Letter, count_cards, count_objects, read_letter
 from parsers.message import Attachment, Inbound
 from parsers.origin import Via
@@ -91,6 +91,7 @@ def read_request(
     contacts = tuple(_import_file(safely, count_cards, file) for file in _of_kind(inbound, "cards"))
     calendars = tuple(_import_file(safely, count_objects, file) for file in _of_kind(inbound, "calendar"))
     rows = share_host(stated.value, [row for table in tables for row in table.value])
+    rows = meant_rows(rows, letter, desk)
     request = _request(
         "none",
         letter,

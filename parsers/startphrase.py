@@ -19,7 +19,7 @@ _ASKS: Final = re.compile(
     r"|por favor|podrian?|pueden|quer(emos|riamos|ria)|quisiera\w*|gustaria|rueg\w+|deberia|dese\w+|agradec\w+|solicit\w+"
     r"|per favore|per cortesia|preg\w+|vorre\w+|potreste|potete|desider\w+|dovrebbe|grazie di"
     r"|graag|alstublieft|aub|willen|wil|kunt|kunnen|zouden|verzoek\w*|wens\w*"
-    r"|gostari\w+|podem|poderiam|queremos|quero|favor|prosz\w+|prosimy|chciel\w+|chcemy|czy moz\w+|powinn\w+)\b"
+    r"|gostari\w+|podem|poderiam|queremos|quero|favor|preferi\w+|preferenc\w+|preferib\w+|mejor|melhor|meglio|liefst|possib\w+|si es posible|wenn moglich|falls moglich|am besten|am liebsten|passt uns|najlepiej|va rog|va rugam|vreau|vrem|doresc|dorim|puteti|ati putea|as vrea|am dori|prosz\w+|prosimy|chciel\w+|chcemy|czy moz\w+|powinn\w+)\b"
 )
 _MOVES: Final = re.compile(
     r"\b(start|begin|kick off|migrat\w*|mov(e|ed|ing)|transfer\w*|cop(y|ied|ying)|import\w*|switch us|bring us over|take place|happen|schedule\w*|perform|carry out"
@@ -28,7 +28,7 @@ _MOVES: Final = re.compile(
     r"|migr(ar|en|acion|e)|traslad\w*|mover|muev\w+|hagan|hacer|transferir|transfieran|empez\w+|empiec\w+|comenz\w+|comienc\w+|inici\w+|copi(ar|en)|realiz\w+"
     r"|migra(re|te|zione)|spost\w+|trasfer\w+|comincia\w*|partire|avvi\w+|effettu\w+"
     r"|verhui\w+|zet|zetten|overzet\w*|over te zetten|overgezet|migreren|migratie|beginnen|kopieren|uitvoer\w*|plaatsvind\w*"
-    r"|mud(ar|em|anca)|transfiram|comec\w+|przenies\w*|przenos\w*|migracj\w*|zacz\w+|rozpocz\w+|skopiow\w+)\b"
+    r"|mud(ar|em|anca)|transfiram|comec\w+|incep\w*|migr(ati|area|at)|mut(ati|area)|iniz\w+|przenies\w*|przenos\w*|migracj\w*|zacz\w+|rozpocz\w+|skopiow\w+)\b"
 )
 _OTHER_MATTER: Final = re.compile(
     r"\b(contract|expir\w+|ends?|ended|ending|cancel\w*|terminat\w*|invoice|paid|pay|bill\w*|mx|dns|nameserver\w*|ttl|since|until|deadline|newer|older|than|from before|offline|shut\w*|clos\w+|holiday|vacation"

@@ -1,4 +1,5 @@
-"""The words people use for days and hours, in English, German, French, Spanish, Italian, Dutch, Portuguese and Polish.
+"""The words people use for days and hours, in English, German, French, Spanish, Italian, Dutch, Portuguese, Polish
+and Romanian.
 
 Spelled as `plain` leaves them; where a word has endings, as a regular expression.
 """
@@ -24,27 +25,27 @@ def plain(text: str) -> str:
 
 
 MONTHS: Final = (
-    "january|januar|janner|janvier|enero|gennaio|januari|janeiro|stycznia|styczen|jan|janv|ene|gen|sty",
-    "february|februar|feber|fevrier|febrero|febbraio|februari|fevereiro|lutego|luty|feb|febr|fev|fevr|lut",
-    "march|marz|maerz|mars|marzo|maart|marco|marca|marzec|mar|mrz|mrt",
-    "april|avril|abril|aprile|kwietnia|kwiecien|apr|avr|abr|kwi",
+    "january|januar|janner|janvier|enero|gennaio|januari|janeiro|stycznia|styczen|ianuarie|jan|janv|ene|gen|sty",
+    "february|februar|feber|fevrier|febrero|febbraio|februari|fevereiro|lutego|luty|februarie|feb|febr|fev|fevr|lut",
+    "march|marz|maerz|mars|marzo|maart|marco|marca|marzec|martie|mar|mrz|mrt",
+    "april|avril|abril|aprile|kwietnia|kwiecien|aprilie|apr|avr|abr|kwi",
     "may|mai|mayo|maggio|mei|maio|maja|maj|mag",
-    "june|juni|juin|junio|giugno|junho|czerwca|czerwiec|jun|giu|cze",
-    "july|juli|juillet|julio|luglio|julho|lipca|lipiec|jul|juil|lug|lip",
+    "june|juni|juin|junio|giugno|junho|czerwca|czerwiec|iunie|jun|giu|cze",
+    "july|juli|juillet|julio|luglio|julho|lipca|lipiec|iulie|jul|juil|lug|lip",
     "august|aout|agosto|augustus|sierpnia|sierpien|aug|ago|sie",
-    "september|septembre|septiembre|setiembre|settembre|setembro|wrzesnia|wrzesien|sep|sept|set|wrz",
-    "october|oktober|octobre|octubre|ottobre|outubro|pazdziernika|pazdziernik|oct|okt|ott|out|paz",
-    "november|novembre|noviembre|novembro|listopada|listopad|nov|lis",
-    "december|dezember|decembre|diciembre|dicembre|dezembro|grudnia|grudzien|dec|dez|dic|gru",
+    "september|septembre|septiembre|setiembre|settembre|setembro|wrzesnia|wrzesien|septembrie|sep|sept|set|wrz",
+    "october|oktober|octobre|octubre|ottobre|outubro|pazdziernika|pazdziernik|octombrie|oct|okt|ott|out|paz",
+    "november|novembre|noviembre|novembro|listopada|listopad|noiembrie|nov|lis",
+    "december|dezember|decembre|diciembre|dicembre|dezembro|grudnia|grudzien|decembrie|dec|dez|dic|gru",
 )
 WEEKDAYS: Final = (
-    "mondays?|montags?|lundi|lunes|lunedi|maandag|segunda(?:[- ]feira)?|poniedzialek|mon|lun|pon",
-    "tuesdays?|dienstags?|mardi|martes|martedi|dinsdag|terca(?:[- ]feira)?|wtorek|tues?|mar",
-    "wednesdays?|mittwochs?|mercredi|miercoles|mercoledi|woensdag|quarta(?:[- ]feira)?|srod[ae]|weds?|mer|mie",
-    "thursdays?|donnerstags?|jeudi|jueves|giovedi|donderdag|quinta(?:[- ]feira)?|czwartek|thu(?:rs?)?|jeu|jue|gio|czw",
-    "fridays?|freitags?|vendredi|viernes|venerdi|vrijdag|sexta(?:[- ]feira)?|piatek|fri|ven|vie",
-    "saturdays?|samstags?|sonnabends?|samedi|sabado|sabato|zaterdag|sobot[ae]|sat|sam|sab|sob",
-    "sundays?|sonntags?|dimanche|domingo|domenica|zondag|niedziel[ae]|sun|dim|dom|niedz",
+    "mondays?|montags?|lundi|lunes|lunedi|maandag|segunda(?:[- ]feira)?|poniedzialek|luni|mon|lun|pon",
+    "tuesdays?|dienstags?|mardi|martes|martedi|dinsdag|terca(?:[- ]feira)?|wtorek|marti|tues?|mar",
+    "wednesdays?|mittwochs?|mercredi|miercoles|mercoledi|woensdag|quarta(?:[- ]feira)?|srod[ae]|miercuri|weds?|mer|mie",
+    "thursdays?|donnerstags?|jeudi|jueves|giovedi|donderdag|quinta(?:[- ]feira)?|czwartek|joi|thu(?:rs?)?|jeu|jue|gio|czw",
+    "fridays?|freitags?|vendredi|viernes|venerdi|vrijdag|sexta(?:[- ]feira)?|piatek|vineri|fri|ven|vie",
+    "saturdays?|samstags?|sonnabends?|samedi|sabado|sabato|zaterdag|sobot[ae]|sambata|sat|sam|sab|sob",
+    "sundays?|sonntags?|dimanche|domingo|domenica|zondag|niedziel[ae]|duminica|sun|dim|dom|niedz",
 )
 # Two letters are a weekday only right before a written date: "so" and "do" are words of their own.
 SHORT_WEEKDAYS: Final = (
@@ -59,30 +60,30 @@ SHORT_WEEKDAYS: Final = (
 PARTS: Final[dict[Part, str]] = {
     "morning": (
         "in the mornings?|mornings?|morgens|vormittags?|fruh|in der fruh|am (?:vormittag|morgen)|du matin|le matin|matin"
-        "|(?:de|por) la manana|di mattina|del mattino|mattina|'?s (?:ochtends|morgens)|ochtends?|da manha|de manha|rano"
+        "|(?:de|por) la manana|di mattina|del mattino|mattina|'?s (?:ochtends|morgens)|ochtends?|da manha|de manha|rano|dimineata"
     ),
     "noon": "mittags?|am mittag|'?s middags|middags?",
     "afternoon": (
         "in the afternoon|afternoon|nachmittags?|am nachmittag|de l'apres-midi|l'apres-midi|apres-midi|cet apres-midi"
-        "|(?:de|por) la tarde|del pomeriggio|di pomeriggio|pomeriggio|'?s namiddags|namiddag|da tarde|a tarde|po poludniu"
+        "|(?:de|por) la tarde|del pomeriggio|di pomeriggio|pomeriggio|'?s namiddags|namiddag|da tarde|a tarde|po poludniu|dupa-amiaza|dupa amiaza"
     ),
     "evening": (
-        "in the evening|evening|abends?|am abend|du soir|le soir|soir|di sera|della sera|sera|'?s avonds|avonds?|wieczorem"
+        "in the evening|evening|abends?|am abend|du soir|le soir|soir|di sera|della sera|sera|'?s avonds|avonds?|wieczorem|seara"
     ),
     "night": (
         "at night|nights?|nachts?|in der nacht|de la nuit|la nuit|dans la nuit|nuit|(?:de|por) la noche|di notte|notte"
-        "|'?s nachts|da noite|a noite|noite|w nocy"
+        "|'?s nachts|da noite|a noite|noite|w nocy|noaptea"
     ),
-    "midnight": "midnight|mitternachts?|minuit|medianoche|mezzanotte|middernacht|meia-noite|meia noite|polnoc[y]?",
+    "midnight": "midnight|mitternachts?|minuit|medianoche|mezzanotte|middernacht|meia-noite|meia noite|polnoc[y]?|miezul noptii",
 }
 AT_NOON: Final = "noon|midday|midi|mediodia|mezzogiorno|meio-dia|meio dia|w poludnie|poludnie"
 DAYS_AWAY: Final[dict[int, str]] = {
     -1: "yesterday|gestern|hier|ayer|ieri|gisteren|ontem|wczoraj",
-    0: "today|heute|aujourd'hui|hoy|oggi|vandaag|hoje|dzisiaj|dzis",
-    1: "tomorrow|morgen|demain|manana|domani|amanha|jutro",
+    0: "today|heute|aujourd'hui|hoy|oggi|vandaag|hoje|dzisiaj|dzis|azi|astazi",
+    1: "tomorrow|morgen|demain|manana|domani|amanha|jutro|maine",
     2: (
         "(?:the )?day after tomorrow|ubermorgen|uebermorgen|apres-demain|apres demain|pasado manana|dopodomani|overmorgen"
-        "|depois de amanha|pojutrze"
+        "|depois de amanha|pojutrze|poimaine"
     ),
 }
 THIS_PART: Final[dict[str, Part]] = {
@@ -99,33 +100,33 @@ SOON: Final = (
     "|n'importe quand|peu importe|lo antes posible|cuanto antes|ahora(?: mismo)?|ya|de inmediato|inmediatamente|en cuanto (?:puedan|sea posible)"
     "|en cualquier momento|cuando (?:quieran|puedan)|(?:il )?prima possibile|appena possibile|subito|adesso|immediatamente|quando volete"
     "|zo (?:snel|spoedig) mogelijk|direct|meteen|nu|maakt niet uit|o mais (?:rapido|cedo|breve) possivel|o quanto antes|assim que possivel|agora|imediatamente"
-    "|jak najszybciej|natychmiast|od razu|teraz|n/a|none|keiner?|aucune?|ninguna?|nessuna?|geen|nenhuma?|brak"
+    "|jak najszybciej|cat mai (?:curand|repede)(?: posibil)?|imediat|oricand|natychmiast|od razu|teraz|n/a|none|keiner?|aucune?|ninguna?|nessuna?|geen|nenhuma?|brak"
 )
 VAGUE: Final = (
     "(?:this|next|coming|the|over the|am|dieses|kommendes|nachstes|ce|le|el|este|proximo|il|questo|prossimo|het|dit|o|este|proximo)?"
     " ?(?:weekends?|week-ends?|wochenende|fine settimana|fin de semana|fim de semana|fim-de-semana)"
     "|(?:next|this|the coming|nachste|kommende|diese|la|cette|esta|questa|volgende|deze|proxima|prossima|w przyszlym)"
     " (?:week|woche|semaine|semana|settimana|month|tygodniu)"
-    "|(?:la )?semaine prochaine|(?:la )?semana (?:que viene|proxima)|(?:la )?settimana prossima|proxima semana|(?:la )?proxima semana"
+    "|(?:la )?semaine prochaine|saptamana (?:viitoare|aceasta)|luna viitoare|(?:la )?semana (?:que viene|proxima)|(?:la )?settimana prossima|proxima semana|(?:la )?proxima semana"
     "|(?:next|this|nachsten|diesen|le|ce|el|este|il|questo|volgende|deze) (?:monat|month|mois|mes|mese|maand)"
     "|(?:kw|kalenderwoche|calendar week|week|cw|semaine|semana|settimana) ?\\d{1,2}"
     "|anfang|mitte|ende|early|mid|late|begin|beginning of|end of|start of|fin|debut|mi|principios|finales|mediados|inizio|fine|meta|eind"
     "|soon|bald|bientot|pronto|presto|binnenkort|later|spater|plus tard|mas tarde|some ?day|sometime|irgendwann|un jour"
 )
-NEXT: Final = "next|nachste[rnms]?|naechste[rnms]?|prochaine?|proxim[oa]|prossim[oa]|volgende|que viene|przyszl[yaei]|nastepn[yaei]"
+NEXT: Final = "next|nachste[rnms]?|naechste[rnms]?|prochaine?|proxim[oa]|prossim[oa]|volgende|que viene|viitoare|viitor|przyszl[yaei]|nastepn[yaei]"
 THIS: Final = (
     "this coming|this|diese[nmrs]?|kommende[nmrs]?|coming|upcoming|ce|cet|cette|este|esta|questo|questa|deze|komende|aanstaande"
     "|desta|neste|nesta|ten|te|ta|najblizsz[yaei]"
 )
 DEADLINE: Final = (
     "before|by|no later than|not later than|until|at the latest|latest|bis spatestens|spatestens|bis|vor|avant|au plus tard"
-    "|jusqu'(?:a|au)|antes d[eo]l?|hasta|a mas tardar|prima d(?:i|el|elle)|entro|fino a|voor|uiterlijk|ate|przed|najpozniej"
+    "|jusqu'(?:a|au)|antes d[eo]l?|hasta|a mas tardar|prima d(?:i|el|elle)|entro|fino a|voor|uiterlijk|ate|przed|najpozniej|pana (?:la|pe|in)|inainte de|cel tarziu"
 )
 EARLIEST: Final = (
     "not before|(?:do not|don't|not) (?:start|begin|move|migrate|copy) before|no earlier than|not earlier than|from|from then on|starting(?: from| at| on)?|beginning(?: at| on)?|after"
     "|earliest|onwards?|nicht vor|fruhestens|ab|nach|von|pas avant|au plus tot|a partir d(?:e|u|el|as|os)|a partir|des|apres"
     "|no antes de|despues de|desde|non prima d(?:i|el|elle)|dopo(?: le)?|dalle|dal|da|vanaf|na|niet voor|depois d(?:e|as)|nao antes d(?:e|as)"
-    "|od|po|nie wczesniej niz|between|zwischen|entre|tra|fra|tussen|miedzy"
+    "|od|po|incepand cu|dupa|nu inainte de|nie wczesniej niz|between|zwischen|entre|tra|fra|tussen|miedzy"
 )
 RANGE: Final = "-|to|till|tot|t/m|al|fino alle"  # between two times; so may stand what also means "before", and any particle
 OR: Final = "or|oder|ou|oppure|albo|lub|alternatively|alternativ|either"
@@ -141,7 +142,7 @@ NUMBERS: Final = {
     name: value
     for value, names in {
         1: "a|an|one|einem|einer|ein|un|une|una|uno|een|um|uma|jeden",
-        2: "two|zwei|deux|dos|due|twee|dois|duas|dwa|couple of", 3: "three|drei|trois|tres|tre|drie|trzy",
+        2: "two|zwei|deux|dos|due|doi|doua|twee|dois|duas|dwa|couple of", 3: "three|drei|trois|tres|tre|drie|trzy",
         4: "four|vier|quatre|cuatro|quattro|quatro|cztery", 5: "five|funf|cinq|cinco|cinque|vijf|piec",
         6: "six|sechs|seis|sei|zes|szesc", 7: "seven|sieben|sept|siete|sette|zeven|sete|siedem",
         8: "eight|acht|huit|ocho|otto|oito|osiem", 10: "ten|zehn|dix|diez|dieci|tien|dez|dziesiec",
