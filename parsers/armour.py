@@ -6,7 +6,7 @@ from typing import Final
 
 _SIGNED: Final = "-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE: Final = "-----BEGIN PGP SIGNATURE-----"
-_ENCRYPTED: Final = re.compile(r"^\s*-----BEGIN PGP MESSAGE-----\s*$", re.MULTILINE)
+_ENCRYPTED: Final = re.compile(r"^[^\S\n]*-----BEGIN PGP MESSAGE-----[^\S\n]*$", re.MULTILINE)
 _BEGIN: Final = re.compile(r"begin(?:-base64)? [0-7]{3,4} (?P<name>.{1,200})")
 _LOOK: Final = 20_000
 _MOST_FILES: Final = 20
