@@ -33,7 +33,7 @@ MUTANTS: Final = {
     "twins are certain": Mutant("plan", "len(group) == len(others) == 1", "True", PLAN),
     "one copy stands for all its twins": Mutant("plan", "free[digest].pop() for", "free[digest][-1] for", PLAN),
     "the last batch is forgotten": Mutant("plan", "    if batch:\n        yield batch", "", PLAN),
-    "a batch never ends": Mutant("plan", "filled >= batch_bytes or", "", PLAN),
+    "a batch never ends": Mutant("plan", "if batch and filled + size > batch_bytes:", "if False:", PLAN),
     "what the user set is taken away": Mutant(
         "plan", "(old.keys() - now.keys()) & there.keys()", "there.keys() - now.keys()", PLAN
     ),
