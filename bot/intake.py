@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from bot.states import BUSY, File, Row, State, Ticket, things_of
 from bot.whose import Attached, Kind, by_words, choose_target, lone_address
+from parsers.labels import fold
 from parsers.request import ImportFile, Request
 from parsers.result import Problem, StatedRow
 
@@ -19,6 +20,13 @@ PASSWORD_CODES: Final = frozenset(
 )
 _LONE_PASSWORD: Final = re.compile(r"(?=\S*[0-9])\S{6,64}|(?=\S*[^\w\s.,!?;:)]\S)\S{6,64}")
 _NO_PASSWORD: Final = re.compile(r"[\w.+-]+@[\w-]+\.|://|^www\.|^\d+[.:]\d+$|^[\d.,/:-]+$", re.IGNORECASE)
+YES: Final = frozenset(
+    re.findall(
+        r"[^|\n]+",
+        """yes|yes please|yes it is|yes that is right|that is right|correct|right|ok|ja|ja bitte|ja genau|genau|richtig|stimmt
+das stimmt|ja das stimmt|oui|c est ca|exact|si|si es correcto|correcto|esatto|klopt|sim|tak""",
+    )
+)  # folded
 FILE_PROBLEMS_KEPT: Final = 200
 MORE: Final = "but an address in its text is in no row: read it"
 LATER: Final = "but it names a time and nothing is left to begin: read it"
@@ -102,7 +110,7 @@ def _on_thread(request: Request, ticket: Ticket, proven: str, hold: Hold) -> Mea
         return Meaning(action="aside", why=f"{who} on the thread of {ticket.number}")
     if ticket.unproven:
         return _beside_a_doubtful_ticket(request, ticket, hold)
-    stated = [row for row in request.rows if not _example(row)] or lone_password(request, ticket)
+    stated = [row for row in request.rows if not _example(row)] or _short_answer(request, ticket)
     rows = tuple(merge_rows(ticket.rows, stated, hold))
     files = _files(request, rows, ticket.rows, ticket.files, hold)
     files += _named_targets(request, ticket, {change.file.name for change in files}, hold)
@@ -120,6 +128,25 @@ def _on_thread(request: Request, ticket: Ticket, proven: str, hold: Hold) -> Mea
 def _has_not_begun(ticket: Ticket) -> bool:
     """Say whether a start still means something: a row or file waits that was not copied yet."""
     return any(thing.state in (*AMENDABLE, State.READY) for thing in things_of(ticket))
+
+
+def _short_answer(request: Request, ticket: Ticket) -> list[StatedRow]:
+    """Return what an answer of a few words states, where we asked for just that."""
+    return confirmed_servers(request, ticket) or lone_password(request, ticket)
+
+
+def confirmed_servers(request: Request, ticket: Ticket) -> list[StatedRow]:
+    """Return the servers we proposed and the requester names, or says yes to where there was only one to choose."""
+    lines = [line.strip().casefold() for line in own_lines(request) if line.strip()]
+    said = {word.strip(".,;:!?()<>\"'") for line in lines for word in line.split()}
+    agrees = bool(lines) and fold(lines[0]) in YES
+    found = []
+    for row in (row for row in ticket.rows if row.state is State.ASKING and row.proposals and not row.host):
+        named = [host for host in row.proposals if host.casefold() in said]
+        chosen = named or list(row.proposals if agrees else ())
+        if len(chosen) == 1:
+            found.append(StatedRow(address=row.address or None, host=chosen[0]))
+    return found
 
 
 def lone_password(request: Request, ticket: Ticket) -> list[StatedRow]:

@@ -232,6 +232,7 @@ def test_a_redirect_leads_nowhere_else(web: Callable[..., Web]) -> None:
         for place in (
             f"http://127.0.0.1:{port}/",
             f"https://127.0.0.1:{port}/",
+            "http://old.example/",
             "file:///etc/passwd",
             "https://[::1/",
             "gopher://x",

@@ -260,6 +260,32 @@ def test_a_lone_word_is_nobodys_password_where_two_are_asked() -> None:
     assert understand(an_answer("Right-42x"), two, ANNA, lambda _: "").rows == ()
 
 
+@pytest.mark.parametrize(
+    ("said", "hosts", "chosen"),
+    [
+        ("Yes", ["a.example"], "a.example"),
+        ("Ja, genau.", ["a.example"], "a.example"),
+        ("Yes, but I am not sure", ["a.example"], None),
+        ("Ja!\n\nAnna", ["a.example"], "a.example"),
+        ("It is A.example.", ["a.example", "b.example"], "a.example"),
+        ("yes", ["a.example", "b.example"], None),
+        ("a.example or b.example, I do not know", ["a.example", "b.example"], None),
+        ("No", ["a.example"], None),
+        ("xa.example", ["a.example"], None),
+    ],
+)
+def test_a_proposed_server_is_taken_when_it_is_named_or_agreed_to(
+    said: str, hosts: list[str], chosen: str | None
+) -> None:
+    """The password goes there next: nothing else counts as a yes."""
+    asks = replace(a_ticket_asking().rows[0], host="", code="", proposals=tuple(hosts))
+    asks = replace(asks, problems=(("host-proposed", "host"),), secret_ids=("s",))
+    changes = understand(an_answer(said), replace(a_ticket_asking(), rows=(asks,)), ANNA, lambda _: "").rows
+    assert [(one.row.host, one.row.proposals, one.row.problems) for one in changes] == (
+        [(chosen, (), ())] if chosen else []
+    )
+
+
 def a_ticket_asking() -> Ticket:
     """One mailbox whose password was refused."""
     row = Row(

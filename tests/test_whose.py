@@ -151,6 +151,7 @@ def test_the_words_beside_it_say_whose_it_is(name: str, said: str, account: str)
     "said",
     [
         "These are my wife's contacts",
+        "Die Kontakte sind von dora@k.example",
         "die Kontakte meiner Frau",
         "Die Kontakte von Dora sind dabei",
         "Dora's contacts attached",
