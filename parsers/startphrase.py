@@ -67,6 +67,10 @@ _ASSENT: Final = frozenset(
 _SECRET: Final = re.compile(
     r"passwor|kennwort|mot de passe|\bmdp\b|contrasen|\bclave\b|wachtwoord|senha|palavra|haslo|parola|\bpwd?\b|\bpass\b"
 )
+_DAY_BEGINS: Final = re.compile(
+    r"(?:on|am|le|el|il|op|em|no|w|we|starting|ab)\b.{0,3}(?:\d|mon|tue|wed|thu|fri|sat|sun|die|mit|don|fre|sam|son|lun|mar|mer|jeu|ven|dim|mie|jue|vie|sab"
+    r"|dom|gio|maa|din|woe|vri|zat|zon|seg|ter|qua|qui|sex|pon|wto|sro|czw|pia|sob|nie)"
+)
 _LONGEST_LABEL: Final = 60
 _MOST_LINES: Final = 200
 _LONGEST_LINE: Final = 90  # characters
@@ -133,9 +137,36 @@ def _without_values(text: str) -> str:
         label = read_label(before.strip(" \t\u00a0*_-")) if mark or len(line) <= _LONGEST_LABEL else None
         secret = "@" in line or _SECRET.search(plain(line[:_LONGEST_SENTENCE])) is not None
         labelled = label is not None and label.field != "start"
-        kept.append("" if secret or labelled or (value_below and line.strip()) else line)
+        silent = labelled or (value_below and line.strip())
+        kept.append("" if silent else _spoken(line) if secret else line)
         value_below = (secret or labelled) and not after.strip() if line.strip() else value_below
     return "\n".join(kept)
+
+
+def _spoken(line: str) -> str:
+    """Return of a line with an address or a password what may ask for a start: nothing of either, nor of a bare row.
+
+    "Please move anna@x.example on Saturday at 22:00, password Secret1": the words before the password, and behind it
+    what begins like a day ("…, on Sunday at 20:00").
+    """
+    words = line[:_LONGEST_SENTENCE].split()
+    secret = next(
+        (at for at in range(len(words)) if _SECRET.search(plain(" ".join(words[max(0, at - 2) : at + 1])))),
+        len(words),
+    )
+    before = " ".join(
+        f"x{word[-1] if word[-1] in '.!?,' else ''}" if "@" in word else word for word in words[:secret]
+    )
+    folded = plain(before)
+    asks = _ASKS.search(folded) or _MOVES.search(folded)
+    days = [
+        part for part in re.split("[,;)]", " ".join(words[secret:]))[1:] if _DAY_BEGINS.match(plain(part))
+    ]
+    return (
+        f"{before if asks else '; please'} {'; please '.join(days)}" + ("" if asks else "; ")
+        if asks or days
+        else ""
+    )
 
 
 def read_lone_start(text: str) -> str | None:
