@@ -26,6 +26,7 @@ from bot.mail.reread import (
     read_dates,
     reread_all,
 )
+from bot.mail.roles import role_of_word
 from bot.mail.run import Lane, Run, Unfit
 from bot.mail.state import Holdings, State
 from bot.mail.uids import Uids, uid_sets
@@ -222,10 +223,18 @@ class FolderPass:
             free = self.there_before.without(journal.claimed(folder.destination))
             if free:
                 recognised = recognise.match_unclaimed(
-                    self.lane.source, self.lane.destination, unknown, free, again=folder.met
+                    self.lane.source,
+                    self.lane.destination,
+                    unknown,
+                    free,
+                    closely=folder.met,
                 )
         self.doubtful = recognised.doubtful
         journal.meet(folder.id, recognised.pairs, held, recognised.digests)
+
+    def _drafts(self) -> bool:
+        """Return True for the folder whose messages change under one Message-ID."""
+        return "drafts" in self.pair.source.attributes or role_of_word(self.pair.source_name) == "drafts"
 
     def _copy(self, row: FolderRow, there: Selected, held: Holdings) -> None:
         assert self.here is not None

@@ -34,7 +34,7 @@ class Recognised:
 
 
 def match_unclaimed(
-    source: Account, destination: Account, uids: Iterable[int], free: Iterable[int], *, again: bool = False
+    source: Account, destination: Account, uids: Iterable[int], free: Iterable[int], *, closely: bool = False
 ) -> Recognised:
     """Return which messages are at the destination already though we did not bring them.
 
@@ -43,11 +43,11 @@ def match_unclaimed(
         destination: the account with the folder selected.
         uids: source UIDs the journal does not know.
         free: destination UIDs that are no copies of known messages.
-        again: the folder was compared before. What is new on both sides is little, and may be a draft saved anew (the same
-            Message-ID, Date and size, other words): then all of it counts, but for blanks in the header.
+        closely: all of a message counts, but for blanks in the header. For drafts, which are saved anew under the same
+            Message-ID, Date and perhaps size; and for a folder that was compared before, where little is new.
     """
     matching = plan_match(_lights(source, uids), _lights(destination, free))
-    certain = _alike(source, destination, matching.pairs) if again else matching.pairs
+    certain = _alike(source, destination, matching.pairs) if closely else matching.pairs
     found: dict[int, int] = {}
     digests: dict[int, bytes] = {}
     doubtful = len(matching.pairs) - len(certain)

@@ -217,6 +217,18 @@ def test_poor_servers_get_the_same_result(
     assert count(accounts[1], None, "destination").size_bytes > 20_000
 
 
+def test_a_draft_saved_anew_is_not_taken_for_its_earlier_version(accounts: Accounts, journal: Path) -> None:
+    """Another tool brought the draft of last week: the same Message-ID, Date and size, other words."""
+    source, destination = accounts
+    fill(source, b"INBOX.Drafts", [mail(1, body=b"see you at nine"), mail(2)])
+    fill(destination, b"Drafts", [mail(1, body=b"see you at five"), mail(2)])
+
+    report = copy(accounts, journal)
+
+    drafts = next(one for one in report.folders if one.destination == "Drafts")
+    assert (report.verified, drafts.copied, drafts.matched, drafts.doubtful) == (True, 1, 1, 1)
+
+
 def test_two_folders_that_become_one_keep_their_twins(accounts: Accounts, journal: Path) -> None:
     """Sent and Sent Items, with the same message in both: the second is no copy of the first one's copy."""
     source, destination = accounts

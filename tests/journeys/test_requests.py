@@ -402,7 +402,7 @@ def test_a_wanted_start_is_echoed_and_waited_for(world: World) -> None:
     world.start_daemon()
     world.send(world.write(ANNA, "Move", text))
     world.wait_for(answers(world, 1), why="acknowledgement")
-    assert re.search(rf"Start: \w+ {day} 22:00 UTC", body(world.answers[0]))
+    assert re.search(rf"Start: \w+ {day} 22:00 \(UTC\+00:00\)", body(world.answers[0]))
     assert state(world)["state"] == "awaiting-start"
     assert world.mailferry("start", str(state(world)["ticket"])).returncode == 0
     world.wait_for(lambda: kinds(world)["copied"] == 1, why="first copy")
