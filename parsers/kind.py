@@ -28,6 +28,13 @@ _SOLICITS: Final = re.compile(
     r"|dear (?:customer|user|account|email)(?! (?:service|support|care|team|desk|help))|hier klicken|szanowny użytkowniku|(?:twoja|twoje) (?:skrzynka|konto)\b|kliknij|estimado usuario|cher utilisateur|chère utilisatrice|sehr geehrter (?:nutzer|benutzer|kunde,)|gentile utente|beste gebruiker|caro usuário|caro utilizador|stimate utilizator|\bseo\b|(?:primera|prima|first|erste|première|primeira) (?:página|pagina|page|seite) (?:de|of|von|di|do|auf|bei|on) google|posicionamiento|wir bieten|unsere (?:experten|lösung|dienstleistung)|nous proposons|ofrecemos|newsletter",
     re.IGNORECASE,
 )
+_TROUBLE: Final = re.compile(
+    r"(?:can ?not|can't|unable to|could not|couldn't) (?:log ?in|sign in|log on|connect|send|receive)|log-?in failed|password (?:is )?(?:not accepted|rejected|wrong)|locked out"
+    r"|kann mich nicht (?:mehr )?(?:anmelden|einloggen)|(?:anmeldung|login) (?:schlägt fehl|fehlgeschlagen|geht nicht|klappt nicht)|komme nicht (?:mehr )?(?:rein|in mein)"
+    r"|ne (?:peux|parviens|arrive) (?:pas|plus)(?: à)? (?:me connecter|accéder)|no puedo (?:entrar|acceder|iniciar)|non riesco (?:più )?(?:a|ad) (?:accedere|entrare)"
+    r"|kan niet (?:meer )?(?:inloggen|aanmelden)|não consigo (?:entrar|acessar|aceder)|nie mogę się zalogować|nu (?:mai )?(?:pot|reușesc) (?:să mă conectez|intra)",
+    re.IGNORECASE,
+)
 _LOOK: Final = 20_000
 
 
@@ -108,13 +115,16 @@ def meant_rows(rows: tuple[StatedRow, ...], letter: Letter, desk: Desk) -> tuple
     """Return the rows without those of the text that nobody wants moved.
 
     A warning that names our own address is none; and, where nobody speaks of moving nor answers us, neither is our own
-    server (a mail program being set up), a password of nothing (of a meeting), or a question without any password.
+    server (a mail program being set up), a password of nothing (of a meeting), a question without any password, or who
+    cannot log in.
     """
     inbound = letter.message.value
     asks = _asks(letter) or desk.on_our_thread(inbound)
     text = "\n".join(block.text for block in inbound.blocks if block.kind == "own")[:_LOOK]
     secret = any(row.password or row.origin != "body" for row in rows)
-    if not (asks or secret) and "?" in text and not _MOVING.search(f"{inbound.subject}\n{text}"):
+    speaks = asks or _MOVING.search(f"{inbound.subject}\n{text}")
+    tables = any(row.origin != "body" for row in rows)
+    if not speaks and not tables and (_TROUBLE.search(text) or (not secret and "?" in text)):
         return ()
     return tuple(row for row in rows if row.origin != "body" or _is_meant(row, desk, asks=asks))
 

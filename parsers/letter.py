@@ -46,6 +46,8 @@ def read_letter(raw: bytes, desk: Desk) -> Letter:
     own = _read(inbound.blocks, inbound.other_blocks, subject, asked=asked)
     if asked:
         own = Parsed(replace(own.value, wishes=own.value.wishes | {"asks-migration"}), own.problems)
+    elif not own.value.rows and desk.on_our_thread(inbound):
+        own = _told(own, _read(inbound.blocks, inbound.other_blocks, subject, asked=True))
     first, *more = origin.letters or ((),)
     inner = _read(first, more[0] if more else (), "", asked=asked or "asks-migration" in own.value.wishes)
     stated = (
@@ -60,6 +62,12 @@ def read_letter(raw: bytes, desk: Desk) -> Letter:
     return Letter(
         Parsed(inbound, problems), origin, Parsed(replace(stated.value, rows=rows), stated.problems)
     )
+
+
+def _told(own: Parsed[Stated], asked: Parsed[Stated]) -> Parsed[Stated]:
+    """Return what an answer states, with the passwords it tells in a sentence: "that of ben@x.example is Secret1"."""
+    rows = tuple(row for row in asked.value.rows if row.password and row.address)
+    return Parsed(replace(own.value, rows=rows), asked.problems) if rows else own
 
 
 def _read(blocks: Sequence[Block], others: Sequence[Block], subject: str, *, asked: bool) -> Parsed[Stated]:

@@ -103,7 +103,8 @@ def read_request(
         problems=(*message.problems, *stated.problems, *(p for table in tables for p in table.problems)),
         layouts=tuple(_layouts(_of_kind(inbound, "table"), tables)),
     )
-    has_data = bool(rows or contacts or calendars)
+    cards = sum(file.count for file in contacts)  # a single one may be the writer's own, sent with everything
+    has_data = bool(rows or calendars or cards > 1 or any(file.problems for file in contacts))
     kind = human_kind(letter, desk, has_data=has_data, problems=request.problems)
     request = replace(request, kind=kind)
     written = now or written_at(inbound.date, received)

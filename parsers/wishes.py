@@ -55,6 +55,15 @@ _MOVE: Final = re.compile(
     r"|importier|demenag|transferer|transferez|importer|traslad|migrar|migre|mover\b|mueva|importar|importe\b|spostare"
     r"|spostate|sposta\b|trasferi|migrare|importare|verhuiz|overzet|overgezet|migreren|importeren|mudar|mudanca|przenie[sn]\w*|przenos\w*|przeprowadz\w*|migracj\w*|zmigrowa\w*|muta\b|mutam\b|mutati\b|mutare\w*|migra\b|migram\b|migrati\b|migrare\w*|transferati\b|migracao|transferencia|migrations?\b|umzuziehen|zieh(e|en|t)?\b.{1,120}\b(um|ruber|mit)\b|hol(e|en|t)?\b.{1,120}\b(ruber|heruber|ab)\b|ruber(holen|ziehen|nehmen)|mitnehm|mitzunehm|omzet|om te zetten|omgezet|rapatri|pasar\b|copy everything)",
 )
+# What is told of a move that is over; what is wanted stands in other forms ("to have it moved", "soll umgezogen werden").
+_PAST: Final = re.compile(
+    r"\b(?:sie haben|haben sie|ihr habt|habt ihr|wir haben|wurden?|(?:you|we|they)(?: have| had|ve)?|was|were|has been|have been|vous avez|on a|ont ete|a ete"
+    r"|habeis|han|hemos|avete|abbiamo|jullie hebben|hebben jullie|hebben we|werd|werden)(?: \w{1,30}){0,8}? "
+    r"(?:umgezogen|ubertragen|migriert|ubernommen|migrated|moved|transferred|migre|transfere|migrado|trasladado|migrato|spostato|trasferito|verhuisd|gemigreerd|overgezet)\b"
+    r"|\b(?:nach|seit) (?:dem |der |unserem |eurem |ihrem )?(?:\w{1,20}umzug|umzug|migration)\b|\b(?:after|since) (?:the |our |your |my )?(?:e ?mail )?(?:move|migration|transfer)\b"
+    r"|\b(?:apres|depuis) (?:la |le |votre )?(?:migration|transfert|demenagement)\b|\b(?:despues de|desde|tras) la migracion\b|\bdopo (?:la migrazione|il trasferimento)\b"
+    r"|\b(?:na|sinds) de (?:verhuizing|migratie|overzetting)\b|\bpo (?:migracji|przeniesieniu)\b|\b(?:apos|depois d)a? a? ?migracao\b|\bdupa (?:migrare\w*|mutare\w*)\b"
+)
 _THING: Final = re.compile(
     r"\b(e ?mails?|mails?|mailbox(es)?|inbox(es)?|accounts?|contacts?|address ?books?|calendars?|appointments"
     r"|postfach\w*|postfaech\w*|konten|konto|kontakte?n?|kalender\w*|adressbuch|termine|nachrichten"
@@ -106,7 +115,7 @@ def _clause_says_done(words: list[str]) -> bool:
 
 
 def _asks(sentence: str) -> bool:
-    folded = fold(sentence)
+    folded = _PAST.sub(" ", fold(sentence))
     return bool(_MOVE.search(folded) and _THING.search(folded) and not _OTHER_TASK.search(folded))
 
 
