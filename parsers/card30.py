@@ -16,7 +16,7 @@ _RENAMED = {"KIND": "X-ADDRESSBOOKSERVER-KIND", "MEMBER": "X-ADDRESSBOOKSERVER-M
 _MADE_BY_US = frozenset({"BEGIN", "END", "VERSION", "PROFILE", "UID"})
 _BARE_ENCODINGS = frozenset({"QUOTED-PRINTABLE", "BASE64", "8BIT", "7BIT", "B"})
 _WITHOUT_MEANING = frozenset({"REV", "PRODID"})  # they change with every export
-_DATA_URI = re.compile(r"data:([\w.+/-]*)[^,]*?(;base64)?,", re.IGNORECASE)
+_DATA_URI = re.compile(r"data:([\w.+/-]*+)[^,]*?(;base64)?,", re.IGNORECASE)
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _MAX_NAME = 120
 

@@ -13,7 +13,7 @@ from parsers.values import is_address
 _DELIMITERS: Final = (";", ",", "\t", "|")
 _SAMPLE_LINES: Final = 60
 _HEADER_LINES: Final = 10
-_SEP_LINE: Final = re.compile(r'^"?sep=([^\w"\s]|\t)"?[;,\t|]*\s*$', re.IGNORECASE)
+_SEP_LINE: Final = re.compile(r'^"?sep=([^\w"\s]|\t)"?[;,\t|]*+\s*+$', re.IGNORECASE)
 _PAIR_LINE: Final = re.compile(r"^([^\s:;,|@]+@[^\s:;,|@]+):(\S.*)$")
 _CELL_END: Final = re.compile(r"[;,\t|]")
 _EIGHT_BIT: Final = ("cp1252", "cp1250", "mac_roman", "cp850")

@@ -24,7 +24,7 @@ _NEXT_PAIR: Final = re.compile(r"(?:[,;/|]|\s-)\s*([^\W\d_][^:=,;/|]{1,30}?)\s*[
 _HOST_LAST: Final = re.compile(r"\s*(\S+?)\s*[,;/|]\s+(\S+\.\S+?)\s*")
 _JSON_PAIR: Final = re.compile(r'"([\w .-]{1,40})"\s{0,3}:\s{0,3}("(?:[^"\\]|\\.)*"|[\w.]+)')
 _CONJUNCTION: Final = re.compile(
-    r"\s*[/+&,]\s*|\s(?:and|und|et|y|e|i|en|si|\u0219i|oder|or|ou|o|of)\s", re.IGNORECASE
+    r"(?:(?<!\s)\s+)?[/+&,]\s*|\s(?:and|und|et|y|e|i|en|si|\u0219i|oder|or|ou|o|of)\s", re.IGNORECASE
 )
 _FOR_ALL: Final = re.compile(
     r"\b(?:all(?:e[rn]?)?|beide[rn]?|both|every|each|jeweils|uberall|tous|toutes|deux|todos|todas|ambos|ambas|tutt[ie]|entrambi"

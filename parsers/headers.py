@@ -20,7 +20,7 @@ MAX_FIELD_BYTES: Final = 64 << 10
 
 _FIELD_START: Final = re.compile(rb"^[!-9;-~]+[ \t]*:", re.MULTILINE)
 _SPACED_NAME: Final = re.compile(rb"^([!-9;-~]+)[ \t]+:", re.MULTILINE)
-_ID: Final = re.compile(r"<([^<>]*)>|([^\s<>,;\"]+@[^\s<>,;\"]+)")
+_ID: Final = re.compile(r"<([^<>]*)>|(?<![^\s<>,;\"])([^\s<>,;\"]+@[^\s<>,;\"]+)")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-_TAG: Final = re.compile(rb"<(/?[\w:.-]+)([^<>]*)>")
-_ATTRIBUTE: Final = re.compile(rb"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_TAG: Final = re.compile(rb"<(/?[\w:.-]++)([^<>]*+)>")
+_ATTRIBUTE: Final = re.compile(rb"(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)')")
 _REFERENCE: Final = re.compile(rb"([A-Za-z]{1,3})(\d{1,7})")
 _REPEATED: Final = re.compile(rb"(number-(?:rows|columns)-repeated\s*=\s*[\"'])(\d{4,})([\"'])")
 _MOST_REPEATED: Final = 1000  # of one row or cell: what is repeated more often is the empty rest of a sheet

@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 _PREFIX: Final = re.compile(
-    r"\s*(?:(?:re|aw|antw|antwort|sv|vs|rv|res|resp|rif|r|odp|ynt|tr|fw|fwd|wg|i|enc|doorst|pd|vb|redir|rcpt|tr ?:? ?re)"
-    r"\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:\uff1a]|\[(?:extern\w*|external e?-?mail|ext)\]:?|\*{2,3}(?:extern\w*|spam)\*{2,3})\s*",
+    r"\s*+(?:(?:re|aw|antw|antwort|sv|vs|rv|res|resp|rif|r|odp|ynt|tr|fw|fwd|wg|i|enc|doorst|pd|vb|redir|rcpt|tr ?:? ?re)"
+    r"\s*+(?:(?:\[\d{1,3}\]|\(\d{1,3}\))\s*+)?[:\uff1a]|\[(?:extern\w*|external e?-?mail|ext)\]:?|\*{2,3}(?:extern\w*|spam)\*{2,3})\s*",
     re.IGNORECASE,
 )
 _BRACKET: Final = re.compile(r"\[[^\[\]\r\n]{1,80}\]")

@@ -19,7 +19,7 @@ _HOST: Final = re.compile(
 _SCHEME: Final = re.compile(r"^(imaps?|ssl|tls|https?)(\+ssl)?://", re.IGNORECASE)
 # What mail programs append to what they take for a link: x<mailto:x>, x<http://x/>, [x](http://x), x [http://x]
 _LINK: Final = re.compile(
-    r"^\[?([^\[\]<>]*?)\]?\s*[<(\[](?:mailto:|https?://)[^<>()\[\]]*[>)\]]$", re.IGNORECASE
+    r"^\[?([^\[\]<>]*?)\]?(?:(?<!\s)\s+)?[<(\[](?:mailto:|https?://)[^<>()\[\]]*[>)\]]$", re.IGNORECASE
 )
 _OTHER_SERVICE: Final = re.compile(
     r"(smtps?|mailout|outgoing|postausgang|pop3?s?|webmail|www|autodiscover|autoconfig|ftp)\d*[.-]",
