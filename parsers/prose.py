@@ -154,7 +154,7 @@ def _facts(words: list[str], *, asked: bool) -> list[_Fact]:
             facts += _host(bare, at, words, folded)
         elif (width := _password_width(words, at)) and (found := _secret(words, at + width, asked=asked)):
             if not names_other_service(" ".join(folded[max(0, at - _NEAR) : found.at])):
-                facts.append(found)
+                facts += [*_whose(words, at + width, found, moves=moves), found]
             skip = found.at
         elif folded[at] in _LOGIN and (login := _login(words, at + 1)):
             facts.append(login)
@@ -165,6 +165,12 @@ def _facts(words: list[str], *, asked: bool) -> list[_Fact]:
         facts.append(_Fact("same", "", position))
         facts.sort(key=lambda fact: fact.at)
     return facts
+
+
+def _whose(words: list[str], begin: int, found: _Fact, *, moves: bool) -> list[_Fact]:
+    """Return the account named between the word for the password and the password: "of anna@x.example is Secret1"."""
+    between = [(_bare(words[n]), n) for n in range(begin, found.at) if is_address(_bare(words[n]))]
+    return [_Fact("address", one, at, asked=moves) for one, at in between] if len(between) == 1 else []
 
 
 def _without_stop(facts: list[_Fact], *, last: bool) -> list[_Fact]:
