@@ -227,14 +227,16 @@ class FolderPass:
                     self.lane.destination,
                     unknown,
                     free,
-                    closely=folder.met,
+                    closely=folder.met or self._drafts(),
                 )
         self.doubtful = recognised.doubtful
         journal.meet(folder.id, recognised.pairs, held, recognised.digests)
 
     def _drafts(self) -> bool:
         """Return True for the folder whose messages change under one Message-ID."""
-        return "drafts" in self.pair.source.attributes or role_of_word(self.pair.source_name) == "drafts"
+        delimiter = self.pair.source.delimiter or "/"
+        names = (self.pair.source_name.rpartition(delimiter)[2], self.pair.destination_name)
+        return "drafts" in {*self.pair.source.attributes, *map(role_of_word, names)}
 
     def _copy(self, row: FolderRow, there: Selected, held: Holdings) -> None:
         assert self.here is not None
