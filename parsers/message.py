@@ -1,6 +1,7 @@
 """An RFC 5322 message: who, which thread, text blocks, attachments, automatic or not."""
 
 import hashlib
+import logging
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -194,6 +195,7 @@ def _second_view(raw: bytes, message: Message) -> str:
     try:
         import mailparser
 
+        logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # it logs the sender's words
         view = mailparser.parse_from_bytes(raw)
         html = [html_text(text) for text in view.text_html]
         return "\n\n".join(view.text_plain or html or view.text_not_managed)

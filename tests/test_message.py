@@ -438,3 +438,10 @@ def test_a_quoted_table_is_quoted() -> None:
         ("own", "done"),
         ("quoted", "> Email\ta@a.example\n> x"),
     ]
+
+
+def test_what_a_stranger_calls_a_part_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    """mail-parser warns of types it does not know, in the sender's words."""
+    parse_message(b"From: a@b.cc\nMIME-Version: 1.0\nContent-Type: text/calendar; method=REPLY\n\nhello\n")
+
+    assert caplog.records == []
