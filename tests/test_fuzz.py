@@ -19,7 +19,7 @@ PIECES = [b"", b"\x00", b"\xff", b'"', b"=", b"\n", b"@", b"<", b";;"]
 def test_seeds_and_a_little_damage_break_no_law(name: str) -> None:
     """A harness that fails on its own seeds would find nothing else."""
     chance = random.Random(name)
-    seeds = sorted(HARNESSES[name].seeds(), key=len)[:40]
+    seeds = sorted((seed for seed in HARNESSES[name].seeds() if seed), key=len)[:40]
     assert seeds
     for seed in chance.sample(seeds, min(SEEDS, len(seeds))):
         at = chance.randrange(len(seed))
