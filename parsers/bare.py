@@ -14,9 +14,11 @@ from parsers.values import is_address, is_host, read_address, read_host
 _PHONE: Final = re.compile(r"^(?:tel|fon|phone|mobil|fax)?[\s:.+()\d/-]{7,}$", re.IGNORECASE)
 _WEB: Final = re.compile(r"^(?:https?://|www\.)", re.IGNORECASE)
 _DELIMITERS: Final = (
-    "\t", ";", " / ", " | ", "|", " -> ", " => ", ", ", ",", "  ", " - ", " \u2013 ", " : ", ": ", ":", "/", " ",
+    "\t", "; ", ";", " / ", " | ", "|", " -> ", " => ", ", ", ",", "  ", " - ", " \u2013 ", " : ", ": ", ":", "/", " ",
 )  # fmt: skip
-_PARTING: Final = frozenset({"\t", ";", " / ", " | ", "|", " : ", ":", "/"})  # nobody writes prose with these
+_PARTING: Final = frozenset(
+    {"\t", "; ", ";", " / ", " | ", "|", " : ", ":", "/"}
+)  # nobody writes prose with these
 _LEADING: Final = r"^(?:and|und|et|y|e|en|i|\u0219i|si|also|sowie|auch|plus|then|dann)\s+(?=\S+@)"
 _SENTENCES: Final = re.compile(r"\w\w[.!?] [A-Z\u00c0-\u00de][\w']* [\w']+ ")
 _MOST_LINE: Final = 500
@@ -39,7 +41,7 @@ def read_bare(line: str) -> Bare | None:
         return None
     line = _without_caption(line.strip(" \t\u00a0"))
     for delimiter in _DELIMITERS:
-        if delimiter not in line:
+        if delimiter not in line or (delimiter == "; " and line.count(";") == line.count("; ")):
             continue
         cells = _cells(line, delimiter)
         cells = [_unnamed(cell) for cell in cells]
@@ -51,6 +53,7 @@ def read_bare(line: str) -> Bare | None:
         found = _from_cells(cells, addresses)
         if found is None:
             return _rest_is_password(line, delimiter, cells)
+        found[0].suspect = found[0].suspect or delimiter == "; "  # a tight one belongs to the password
         return Bare(found[0], delimiter, certain=found[1])
     return None
 
@@ -87,6 +90,9 @@ def _is_tight(cells: list[str], delimiter: str) -> bool:
     if len(cells) == 2:
         return is_secret_like(cells[1]) or is_secret_like(cells[0])
     return len(cells) == 3 and any(is_host(cell) and not _WEB.match(cell) for cell in cells)
+
+
+_PORTS: Final = frozenset({"143", "993"})
 
 
 def _from_cells(cells: list[str], addresses: list[int]) -> tuple[Draft, bool] | None:
@@ -152,6 +158,7 @@ def _take_port(cells: list[str], rest: list[int], draft: Draft) -> None:
             and re.fullmatch(r"\d{2,5}", cells[n])
             and "port" not in draft.stated
             and n > rest[0]
+            and (cells[n] in _PORTS or read_host(cells[n - 1]).name)  # else it may be the password's end
         ):
             draft.stated["port"] = cells[n]
             rest.remove(n)

@@ -60,7 +60,7 @@ _DAY_WORD: Final = re.compile(
 _ASSENT: Final = frozenset(
     re.findall(
         r"[a-z']+",
-        """ok okay yes ja oui si sim tak fine works good passt geht is ist es est perfect let let's do make it take nehmen wir
+        """ok okay yes ja oui si sim tak fine works would be better good passt geht is ist es est perfect let let's do make it take nehmen wir
         dann then choose great that ware wurde uns me us suits va convient bien perfecto perfetto goed prima start bitte""",
     )
 )
@@ -172,13 +172,14 @@ def _spoken(line: str) -> str:
 def read_lone_start(text: str) -> str | None:
     """Return the start an answer states without any verb ("Saturday 5 December, 22:00 is fine"), as written.
 
-    Only for an answer on a thread of ours, where we asked for it: the whole of one line has to be a day and a clock time,
+    Only for an answer on a thread of ours, where we asked for it: the whole of one sentence has to be a day and a clock time,
     or "as soon as possible", with nothing around it but words of assent; and no second line may be another one.
     """
     from parsers.whenscan import scan
 
     found = []
-    for line in text.split("\n")[:_MOST_LINES]:
+    lines = (part for line in text.split("\n")[:_MOST_LINES] for part in _split(line))
+    for line in islice(lines, _MOST_LINES):
         if not 0 < len(line) <= _LONGEST_LINE:
             continue
         words = _words_of(line)

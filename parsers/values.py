@@ -183,6 +183,8 @@ def _without_quotes(text: str) -> str:
     quoted = (
         len(text) > 2 and text[0] + text[-1] in _QUOTES and text[0] not in inner and text[-1] not in inner
     )
+    if quoted and text[0] == "\u00ab" and inner[0] in " \u00a0\u202f" and inner[-1] in " \u00a0\u202f":
+        return inner[1:-1]  # « as French sets them »
     return inner if quoted else text
 
 

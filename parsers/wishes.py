@@ -53,7 +53,7 @@ _MOVE: Final = re.compile(
     r"\b(migrat|migrer|migrier|move\b|moving\b|moved over|transfer|transfier|copy (over|all|our|my|the)|import (my|our|the|these"
     r"|this|attached)|bring (over|across)|switch (over|from)|umzieh|umzuzieh|umzug|umgezogen|ubertrag|ubernehm|uebertrag|uebernehm"
     r"|importier|demenag|transferer|transferez|importer|traslad|migrar|migre|mover\b|mueva|importar|importe\b|spostare"
-    r"|spostate|sposta\b|trasferi|migrare|importare|verhuiz|overzet|overgezet|migreren|importeren|mudar|mudanca|przenie[sn]\w*|przenos\w*|przeprowadz\w*|migracj\w*|zmigrowa\w*|muta\b|mutam\b|mutati\b|mutare\w*|migra\b|migram\b|migrati\b|migrare\w*|transferati\b|migracao|transferencia|migrations?\b|umzuziehen|zieh(e|en|t)?\b.{1,120}\b(um|ruber|mit)\b|hol(e|en|t)?\b.{1,120}\b(ruber|heruber|ab)\b|ruber(holen|ziehen|nehmen)|mitnehm|mitzunehm|omzet|om te zetten|omgezet|rapatri|pasar\b|copy everything)",
+    r"|spostate|sposta\b|trasferi|migrare|importare|importad|verhuiz|overzet|overgezet|migreren|importeren|mudar|mudanca|przenie[sn]\w*|przenos\w*|przeprowadz\w*|migracj\w*|zmigrowa\w*|muta\b|mutam\b|mutati\b|mutare\w*|migra\b|migram\b|migrati\b|migrare\w*|transferati\b|migracao|transferencia|migrations?\b|umzuziehen|zieh(e|en|t)?\b.{1,120}\b(um|ruber|mit)\b|hol(e|en|t)?\b.{1,120}\b(ruber|heruber|ab)\b|ruber(holen|ziehen|nehmen)|mitnehm|mitzunehm|omzet|om te zetten|omgezet|rapatri|pasar\b|copy everything)",
 )
 # What is told of a move that is over; what is wanted stands in other forms ("to have it moved", "soll umgezogen werden").
 _PAST: Final = re.compile(
@@ -65,7 +65,7 @@ _PAST: Final = re.compile(
     r"|\b(?:na|sinds) de (?:verhuizing|migratie|overzetting)\b|\bpo (?:migracji|przeniesieniu)\b|\b(?:apos|depois d)a? a? ?migracao\b|\bdupa (?:migrare\w*|mutare\w*)\b"
 )
 _THING: Final = re.compile(
-    r"\b(e ?mails?|mails?|mailbox(es)?|inbox(es)?|accounts?|contacts?|address ?books?|calendars?|appointments"
+    r"\b(e ?mails?|mails?|mailbox(es|en)?|inbox(es)?|accounts?|contacts?|address ?books?|calendars?|appointments"
     r"|postfach\w*|postfaech\w*|konten|konto|kontakte?n?|kalender\w*|adressbuch|termine|nachrichten"
     r"|courriels?|boites?|messagerie|comptes?|carnet|calendriers?|agendas?"
     r"|correos?|buzon(es)?|cuentas?|contactos?|calendarios?"
