@@ -31,7 +31,7 @@ _DITTO: Final = frozenset(
 igual que arriba|como arriba|come sopra|vedi sopra|zie boven|zie hierboven|igual ao anterior|jak wyzej|ca mai sus""",
     )
 )  # folded
-_WRAPPED: Final = re.compile(r'="(.*)"', re.DOTALL)  # how exports keep Excel from making a number of 007
+_WRAPPED: Final = re.compile(r'="(.+)"', re.DOTALL)  # how exports keep Excel from making a number of 007
 _ZERO_WIDTH: Final = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _EXAMPLE: Final = re.compile(
     r"@(example\.(com|org|net)|(your-?)?domain\.(com|tld)|domain\.example)$", re.IGNORECASE
