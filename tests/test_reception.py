@@ -125,11 +125,23 @@ def test_staff_on_cc_stays_and_strangers_never(desk: Desk) -> None:
     assert (parsed(reply)["To"], parsed(reply)["Cc"]) == (ANNA, ANN)
 
 
-def test_a_wish_beside_done_is_acted_on_and_shown_to_a_person(desk: Desk) -> None:
+def test_a_mailbox_beside_done_is_taken_up_too(desk: Desk) -> None:
     """It used to end with "you can close the old account", and nobody ever saw the second mailbox's name."""
     desk.handle(mail())
     (ticket,) = desk.tickets()
     more = "Done. But one more thing: could you also copy sales@kunde.example? Password is Sales-1"
+    desk.handle(mail(more, f"References: {desk.replies()[-1]['message_id']}", number=2))
+    assert desk.mails()[-1][0] == "handled"
+    with desk.store.look() as work:
+        assert [event["kind"] for event in work.events(ticket.id)][-2:] == ["message", "switched"]
+        assert [row.address for row in work.load(ticket.id).rows] == [ANNA, "sales@kunde.example"]
+
+
+def test_a_wish_beside_done_is_acted_on_and_shown_to_a_person(desk: Desk) -> None:
+    """Nothing says what is to become of the second mailbox: somebody has to ask."""
+    desk.handle(mail())
+    (ticket,) = desk.tickets()
+    more = "Done. By the way, what about sales@kunde.example?"
     desk.handle(mail(more, f"References: {desk.replies()[-1]['message_id']}", number=2))
     (state, why) = desk.mails()[-1]
     assert (state, "an address in its text" in why, "sales" in why) == ("aside", True, False)
