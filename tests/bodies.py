@@ -191,7 +191,7 @@ SSL: yes
     Body("password-follows-by-phone", f"Bitte {A} umziehen (Mailbox), Server {H}. Das Passwort gebe ich Ihnen telefonisch durch.", (R(A, None, H, problems=NO_PW),)),
     Body("group-heading", f"Zugangsdaten (E-Mail / Passwort):\n{A} / sommer\n{B} / winter\nServer: {H}", (R(A, "sommer", H), R(B, "winter", H))),
     Body("names-beside", f"Anna Berg: {A}, Geheim1\nBen Hill: {B}, Geheim2\nIMAP: {H}", (R(A, "Geheim1", H), R(B, "Geheim2", H))),
-    Body("roles-are-no-passwords", f"Please migrate our mailboxes:\n{A} - CEO\n{B} - sales\n\nServer: {H}\nPasswords follow by phone.",
+    Body("roles-are-no-passwords", f"Please migrate our mailboxes:\n{A} - director\n{B} - sales\n\nServer: {H}\nPasswords follow by phone.",
          (R(A, None, H, problems=UNSURE), R(B, None, H, problems=UNSURE))),
     Body("login-differs", f"Email: {A}\nUsername: web123p1\nPassword: Geheim1\nServer: {H}", (R(A, "Geheim1", H, login="web123p1"),)),
     Body("password-for-all-first", f"IMAP server for all: {H}\nPassword for all: Geheim1\n\n- {A}\n- {B}\n\nPlease migrate these mailboxes. Thanks", (R(A, "Geheim1", H), R(B, "Geheim1", H))),

@@ -39,19 +39,19 @@ def going(plan: FolderMap) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "old", ["INBOX.Work.2020", "Work.2020", "Work/2020", "INBOX/Work/2020", "inbox.Work.2020"]
+    "old", ["INBOX.Clients.2020", "Clients.2020", "Clients/2020", "INBOX/Clients/2020", "inbox.Clients.2020"]
 )
 @pytest.mark.parametrize("new", ["Old/Jobs", "Old/Jobs/"])
 def test_a_folder_goes_where_it_was_asked_to_with_what_is_below(old: str, new: str) -> None:
     """People write names with either separator, with or without the prefix."""
-    source = server(COURIER, "INBOX", "INBOX.Work", "INBOX.Work.2020", "INBOX.Work.2020.May")
+    source = server(COURIER, "INBOX", "INBOX.Clients", "INBOX.Clients.2020", "INBOX.Clients.2020.May")
     plan = plan_folders(source, server(PLAIN, "INBOX"), options=PassOptions(folder_map=((old, new),)))
 
     assert going(plan) == {
         "INBOX": "INBOX",
-        "INBOX.Work": "Work",
-        "INBOX.Work.2020": "Old/Jobs",
-        "INBOX.Work.2020.May": "Old/Jobs/May",
+        "INBOX.Clients": "Clients",
+        "INBOX.Clients.2020": "Old/Jobs",
+        "INBOX.Clients.2020.May": "Old/Jobs/May",
     }
     assert plan.renamed == ()  # it was asked for
 
