@@ -8,7 +8,7 @@ from parsers.drafts import Draft
 from parsers.labels import fold
 from parsers.marks import names_other_service
 from parsers.secret import is_secret_like
-from parsers.values import is_address, is_host, read_host
+from parsers.values import QUOTES, is_address, is_host, read_host
 from parsers.wishes import names_move
 
 _MOST: Final = 6000  # characters of one paragraph looked through
@@ -292,16 +292,7 @@ def _unwrapped(word: str) -> tuple[str, bool]:
         text = text.rstrip(".,").removesuffix(")")
     if text.startswith("(") and ")" not in text:
         text = text[1:]
-    for pair in (
-        '""',
-        "''",
-        "\u201c\u201d",
-        "\u201e\u201c",
-        "\u201e\u201d",
-        "\u00ab\u00bb",
-        "``",
-        "\u2018\u2019",
-    ):
+    for pair in QUOTES:
         core = text.rstrip(".")
         if len(core) > 2 and core[0] == pair[0] and core[-1] == pair[1]:
             return core[1:-1], True

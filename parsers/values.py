@@ -29,7 +29,7 @@ _IMAP: Final = re.compile(r"s?imap", re.IGNORECASE)
 _MOST_WORDS: Final = 60
 _MOST: Final = 1000  # characters; what is longer is no single value
 EDGES: Final = " \t\u00a0"
-_QUOTES: Final = (
+QUOTES: Final = (
     '""',
     "''",
     "\u201c\u201d",
@@ -180,9 +180,7 @@ def password_candidates(stated: str) -> tuple[str, tuple[str, ...]]:
 
 def _without_quotes(text: str) -> str:
     inner = text[1:-1]
-    quoted = (
-        len(text) > 2 and text[0] + text[-1] in _QUOTES and text[0] not in inner and text[-1] not in inner
-    )
+    quoted = len(text) > 2 and text[0] + text[-1] in QUOTES and text[0] not in inner and text[-1] not in inner
     if quoted and text[0] == "\u00ab" and inner[0] in " \u00a0\u202f" and inner[-1] in " \u00a0\u202f":
         return inner[1:-1]  # « as French sets them »
     return inner if quoted else text

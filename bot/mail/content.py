@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, TypeGuard
 
 from bot.mail.stream import Body, Spool, body_chunks
+from bot.model import SkippedMessage
 
 DIGEST_BYTES: Final = 20
 HEADER_BYTES: Final = 64 << 10  # of a message's beginning that are looked at for a glimpse
@@ -116,6 +117,31 @@ def append_date(internaldate: bytes, body: Body) -> bytes | None:
 def is_keepable(moment: datetime | None) -> TypeGuard[datetime]:
     """Return True for an instant that servers keep as a message's date."""
     return moment is not None and moment >= EPOCH
+
+
+def name_message(
+    folder: str, uid: int, date: bytes, body: Body, code: str, *, size_bytes: int | None = None
+) -> SkippedMessage:
+    """Return the report's line for a message.
+
+    Args:
+        folder: at the source, for people.
+        uid: at the source.
+        date: its INTERNALDATE; empty = not known.
+        body: the message, or as much of its header as is known.
+        code: why it is named.
+        size_bytes: of the message, where `body` is not all of it.
+    """
+    sender, subject = glimpse(body)
+    return SkippedMessage(
+        folder=folder,
+        uid=uid,
+        date=date.decode("latin-1"),
+        sender=sender,
+        subject=subject,
+        size_bytes=len(body) if size_bytes is None else size_bytes,
+        code=code,
+    )
 
 
 def glimpse(body: Body) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.errors import DestinationFull
 from bot.mail.account import Account, Selected
-from bot.mail.content import append_date, digest, glimpse
+from bot.mail.content import append_date, digest, name_message
 from bot.mail.journal import FolderRow, Intent, Journal
 from bot.mail.plan import halves, keepable, system_only
 from bot.mail.recognise import recover_intents
@@ -58,16 +58,7 @@ def make_letter(
 
 def skipped(folder: str, letter: Letter, code: str) -> SkippedMessage:
     """Return the report's line for a message the destination does not take."""
-    sender, subject = glimpse(letter.body)
-    return SkippedMessage(
-        folder=folder,
-        uid=letter.uid,
-        date=letter.internaldate.decode("latin-1"),
-        sender=sender,
-        subject=subject,
-        size_bytes=len(letter.body),
-        code=code,
-    )
+    return name_message(folder, letter.uid, letter.internaldate, letter.body, code)
 
 
 @dataclass(slots=True)

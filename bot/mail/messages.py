@@ -7,7 +7,7 @@ from typing import Final
 from bot.errors import BotError
 from bot.mail.account import Account
 from bot.mail.ahead import Ahead
-from bot.mail.content import glimpse
+from bot.mail.content import name_message
 from bot.mail.deliver import Delivery, Letter, make_letter, skipped
 from bot.mail.entries import Entries
 from bot.mail.folders import Pair
@@ -191,16 +191,7 @@ def _name_unfetched(
                 date, header = _read_header(row, uid, (date, header))
         except Refused:
             pass  # named without its headers
-        sender, subject = glimpse(header)
-        yield SkippedMessage(
-            folder=pair.source_name,
-            uid=uid,
-            date=date.decode("latin-1"),
-            sender=sender,
-            subject=subject,
-            size_bytes=held[uid].size_bytes,
-            code=code,
-        )
+        yield name_message(pair.source_name, uid, date, header, code, size_bytes=held[uid].size_bytes)
 
 
 def _read_header(row: Row, uid: int, known: tuple[bytes, bytes]) -> tuple[bytes, bytes]:

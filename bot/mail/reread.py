@@ -9,13 +9,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from bot.mail.content import digest, glimpse, is_keepable, parse_internaldate
+from bot.mail.content import digest, is_keepable, name_message, parse_internaldate
 from bot.mail.entries import Entries
 from bot.mail.folders import Pair
 from bot.mail.journal import FolderRow
 from bot.mail.recognise import fetch_digests
 from bot.mail.run import Lane
-from bot.mail.stream import Body, Spool
+from bot.mail.stream import Spool
 from bot.mail.wire import Row
 from bot.model import ALTERED, REDATED, SkippedMessage
 
@@ -102,24 +102,11 @@ def compare_copies(pair: Pair, rows: Iterable[Row], sent: Sent, result: Reread) 
             continue
         date = row.get(b"INTERNALDATE") or b""
         if digest(body)[0] != wanted:
-            result.altered.append(_named(pair, uid, date, body, ALTERED))
+            result.altered.append(name_message(pair.source_name, uid, date, body, ALTERED))
         elif sent.dates.get(uid) not in (None, parse_internaldate(date)):
-            result.altered.append(_named(pair, uid, date, body, REDATED))
+            result.altered.append(name_message(pair.source_name, uid, date, body, REDATED))
         else:
             result.equal.append(uid)
-
-
-def _named(pair: Pair, uid: int, date: bytes, body: Body, code: str) -> SkippedMessage:
-    sender, subject = glimpse(body)
-    return SkippedMessage(
-        folder=pair.source_name,
-        uid=uid,
-        date=date.decode("latin-1"),
-        sender=sender,
-        subject=subject,
-        size_bytes=len(body),
-        code=code,
-    )
 
 
 def note_digests(lane: Lane, row: FolderRow, present: Iterable[int]) -> None:
