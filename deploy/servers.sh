@@ -58,18 +58,19 @@ libraries() {
 unpacked() {
   name=$1
   shift
-  [ ! -e ".servers/$name/complete" ] || return 0
+  [ "$(cat ".servers/$name/complete" 2>/dev/null)" != "$*" ] || return 0
   if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-deb >/dev/null 2>&1; then
     say "$name is not here, and only Debian's is fetched: $*"
     return
   fi
   echo "fetching Debian's $1 into .servers (not installed)" >&2
   part=".servers/$name.part"
-  rm -rf "$part" ".servers/$name"
+  rm -rf "$part"
   mkdir -p "$part"
   if fetch "$part" "$@" || { [ -n "$may_install" ] && $run apt-get update -qq >/dev/null 2>&1 && fetch "$part" "$@"; }; then
     for deb in "$part"/*.deb; do dpkg-deb -x "$deb" "$part" && rm -f "$deb"; done
-    touch "$part/complete" && mv "$part" ".servers/$name"
+    rm -rf ".servers/$name"
+    echo "$*" >"$part/complete" && mv "$part" ".servers/$name"
   else
     rm -rf "$part"
     say "$name could not be fetched: apt-get download $*"
@@ -86,6 +87,6 @@ fetch() {
 
 dovecot
 [ "${1:-}" = all ] || exit 0
-unpacked cyrus cyrus-imapd cyrus-common
+unpacked cyrus cyrus-imapd cyrus-common cyrus-caldav
 unpacked courier courier-imap courier-base courier-authlib gamin
 exit 0

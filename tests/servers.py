@@ -9,9 +9,10 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from demo.servers import Authority, Child, free_port, wait_for_port
@@ -107,6 +108,8 @@ class Cyrus(Child):
         strict: refuse 8-bit characters in headers; otherwise it stores X for them and says OK.
         quota_kb: storage quota of every account; 0 = none.
         admin: (user, password) who may log in for others by SASL PLAIN with authzid.
+        settings: further lines of its imapd.conf.
+        services: further services of its cyrus.conf: name -> (program, port).
     """
 
     host = "localhost"
@@ -122,6 +125,8 @@ class Cyrus(Child):
         strict: bool = False,
         quota_kb: int = 0,
         admin: tuple[str, str] = ("cyrus", ""),
+        settings: Sequence[str] = (),
+        services: Mapping[str, tuple[str, int]] = MappingProxyType({}),
     ) -> None:
         self.base, self.port, self.tls_port = base, free_port(), free_port()
         self.programs = Programs("cyrus", base)
@@ -140,8 +145,9 @@ class Cyrus(Child):
             f"sasl_pwcheck_method: saslauthd\nsasl_saslauthd_path: {base}/mux\nsasl_mech_list: PLAIN LOGIN\n"
             f"allowplaintext: yes\nadmins: {admin[0]}\nfailedloginpause: 0\nskiplist_unsafe: yes\nreject8bit: {strict:d}\n"
             f"tls_server_cert: {base}/cert.pem\ntls_server_key: {base}/key.pem\n"
-            f"autocreate_quota: {quota_kb}\n" + "\n".join([*uses, ""])
+            f"autocreate_quota: {quota_kb}\n" + "\n".join([*uses, *settings, ""])
         )
+        self._services = services
         self._passwords = Passwords(base / "mux")
         self.add_user(*admin)
         self.programs.give([base, *(one for one in base.rglob("*") if self.programs.root not in one.parents)])
@@ -158,10 +164,14 @@ class Cyrus(Child):
     def _start(self) -> None:
         base, there = self.base, self.programs.root / "usr/lib/cyrus/bin"
         imapd, listen = f"{there}/imapd -C {base}/imapd.conf", 'listen="127.0.0.1:{}" prefork=1'
+        others = "".join(
+            f' {name} cmd="{there}/{program} -C {base}/imapd.conf" {listen.format(port)}\n'
+            for name, (program, port) in self._services.items()
+        )
         (base / "cyrus.conf").write_text(
             f'START {{\n recover cmd="{there}/ctl_cyrusdb -C {base}/imapd.conf -r"\n}}\nSERVICES {{\n'
             f' imap cmd="{imapd}" {listen.format(self.port)}\n'
-            f' imaps cmd="{imapd} -s" {listen.format(self.tls_port)}\n}}\nEVENTS {{\n}}\n'
+            f' imaps cmd="{imapd} -s" {listen.format(self.tls_port)}\n{others}}}\nEVENTS {{\n}}\n'
         )
         with (base / "out").open("ab") as out:
             self.process = subprocess.Popen(
