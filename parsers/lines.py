@@ -3,25 +3,23 @@
 Unfolding comes first, then decoding line by line: folds fall inside characters, and one file may hold two charsets.
 """
 
-import codecs
-import quopri
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+
+from parsers.charsets import Decoder, as_utf8, read_quoted_printable, without_controls
+from parsers.names import KNOWN, looks_like_a_property
 
 Params = tuple[tuple[str, str], ...]  # upper-case key and one unquoted value; "" = a bare vCard 2.1 parameter
 
 _LINE_END = re.compile(rb"\r\r\n|\r\n|\n|\r")
 _FRAME = re.compile(rb"(BEGIN|END)[ \t]*:", re.IGNORECASE)
+_MARGIN = re.compile(
+    rb"\s*([> \t]+)BEGIN[ \t]*:", re.IGNORECASE
+)  # a file pasted into a mail, or quoted there
 _QUOTED_PRINTABLE = re.compile(rb"[^:]*[;=]QUOTED-PRINTABLE", re.IGNORECASE)
+_NEXT = re.compile(rb"([A-Z-]+)[;:]")  # a property right behind a soft break that was none
 _NAME = re.compile(r"[ \t]*(?:([\w/-]+)\.)?([A-Za-z0-9_-]+)[ \t]*(?=[;:])", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]")
-_CHARSET = re.compile(rb"[^:]*;CHARSET=\"?([\w.-]+)", re.IGNORECASE)
-_CHARSETS = re.compile(  # the ones seen in exports; never utf-7 or Python's own transformations
-    r"(us-ascii|ascii|utf-?8|utf-?16|iso-?8859-?\d+|latin-?\d|windows-?\d+|cp\d+|koi8-[ru]"
-    r"|shift_jis|sjis|euc-?(jp|kr)|iso-2022-(jp|kr)|gb2312|gbk|gb18030|big5|macintosh|mac-?roman)",
-    re.IGNORECASE,
-)
 _ESCAPE = re.compile(r"\\(.)|\\$", re.DOTALL)
 _TO_ESCAPE = re.compile(r"\\[\\,;:nN]|\\|[,;]|\r\n|\n|\r")
 _TEXT = frozenset(
@@ -38,10 +36,11 @@ class Line:
 
     number: int  # 1-based line of the file where it begins
     text: str
-    name: str  # upper case, without group
+    name: str  # upper case, without group; "" = a line that makes no sense (only from iter_lines)
     params: Params
     value: str  # as written: escapes and encodings still in it
     group: str = ""
+    cleaned: bool = False  # control characters were taken out
 
     def param(self, key: str) -> str | None:
         """Return the first value of that parameter."""
@@ -59,43 +58,66 @@ class Lexed:
     lines: tuple[Line, ...]
     stray: tuple[int, ...] = ()  # 1-based lines of the file
     cleaned: bool = False  # control characters were taken out
+    charsets: tuple[str, ...] = ()  # what it was written in besides UTF-8
 
 
 def read_lines(data: bytes) -> Lexed:
     """Return the content lines of a file in any charset and with any line ends. Pure; never raises; linear."""
-    lines: list[Line] = []
-    stray: list[int] = []
-    cleaned = False
+    decoder = Decoder()
+    found = list(iter_lines(data, decoder))
+    return Lexed(
+        lines=tuple(line for line in found if line.name),
+        stray=tuple(line.number for line in found if not line.name),
+        cleaned=any(line.cleaned for line in found),
+        charsets=tuple(decoder.used),
+    )
+
+
+def iter_lines(data: bytes, decoder: Decoder) -> Iterator[Line]:
+    """Yield the lines one by one, also those that make no sense; `decoder` knows afterwards what they were in.
+
+    Holds no more than one property at a time, whatever the size of the file. Never raises; linear.
+    """
+    data, wide = as_utf8(data)
+    if wide:
+        decoder.note(wide)
+    last: Line | None = None
     rest: list[str] = []  # what lost its indent and belongs to the last line
     width = 0  # of the last physical line
-    for number, raw, last_width in _unfold(_as_utf8(data)):
-        text = _decode(raw)
-        clean = _CONTROL.sub("", text)
-        cleaned = cleaned or clean != text
-        line = parse_line(clean, number)
-        if line is not None:
-            _close(lines, rest)
-            lines.append(line)
-        elif lines and (glue := _glue(lines[-1], width)) is not None:
+    for number, raw, last_width in _unfold(data):
+        text = decoder.decode(raw).lstrip("\ufeff")  # files put together keep the mark of each
+        clean = without_controls(text)
+        line = parse_line(clean, number, prose=last is not None and last.name in _TEXT)
+        if line is None and last is not None and (glue := _glue(last, width)) is not None:
             rest.append(glue + (clean.strip() if glue else clean))
         else:
-            stray.append(number)
+            if last is not None:
+                yield _closed(last, rest)
+                rest = []
+            last = line or Line(number, clean, "", (), "")
+        if clean != text and not last.cleaned:
+            last = replace(last, cleaned=True)
         width = last_width
-    _close(lines, rest)
-    return Lexed(tuple(lines), tuple(stray), cleaned)
+    if last is not None:
+        yield _closed(last, rest)
 
 
-def parse_line(text: str, number: int = 0) -> Line | None:
-    """Return the parts of one unfolded line; None when it is no content line."""
+def parse_line(text: str, number: int = 0, *, prose: bool = False) -> Line | None:
+    """Return the parts of one unfolded line; None when it is no content line.
+
+    With `prose` it follows a text: then a word nobody knows as a property goes on with that text.
+    """
     start = _NAME.match(text)
     if start is None:
         return None
-    group, name = start.group(1) or "", start.group(2).upper()
+    group, name = start.group(1) or "", start.group(2)
+    if prose and not looks_like_a_property(name, grouped=bool(group)):
+        return None
     scanned = _scan(text, start.end(), quotes=True) or _scan(text, start.end(), quotes=False)
     if scanned is None or (not scanned[0] and text.startswith("//", scanned[1])):
         return None  # no colon, or a web address at the start of a line that lost its indent
     params, colon = scanned
-    return Line(number, text, name, params, text[colon:], group)
+    return Line(number, text, name.upper(), params, text[colon:], group)
 
 
 def make_line(name: str, value: str, params: Iterable[tuple[str, str]] = (), group: str = "") -> Line:
@@ -142,42 +164,9 @@ def split_value(value: str, separator: str) -> list[str]:
     return re.findall(rf"(?:\A|{separator})((?:\\.|[^\\{separator}]|\\\Z)*)", value, re.DOTALL)
 
 
-def charset_named(name: str) -> str | None:
-    """Return Python's name of a charset people declare, None for anything else."""
-    if not _CHARSETS.fullmatch(name):
-        return None
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        return None
-
-
 def decode_quoted_printable(value: str, charset: str | None) -> str:
     """Return the text of a vCard 2.1 or vCalendar 1.0 value; `charset` as declared, UTF-8 is tried first."""
-    raw = quopri.decodestring(value.encode("utf-8", "replace"))
-    named = charset_named(charset or "")
-    for one in filter(None, (named if b"\x1b" in raw else "utf-8", named, "cp1252")):
-        try:
-            return _CONTROL.sub("", raw.decode(one))
-        except UnicodeError:
-            continue
-    return _CONTROL.sub("", raw.decode("latin-1"))
-
-
-def _as_utf8(data: bytes) -> bytes:
-    for bom, charset in (
-        (codecs.BOM_UTF8, ""),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
-        if data.startswith(bom):
-            rest = data[len(bom) :]
-            return rest.decode(charset, "replace").encode("utf-8", "replace") if charset else rest
-    if data[:2].lower() == b"b\0":
-        return data.decode("utf-16-le", "replace").encode("utf-8", "replace")
-    if data[:2].lower() == b"\0b":
-        return data.decode("utf-16-be", "replace").encode("utf-8", "replace")
-    return data
+    return read_quoted_printable(value, charset)[0]
 
 
 def _unfold(data: bytes) -> Iterator[tuple[int, bytes, int]]:
@@ -185,12 +174,12 @@ def _unfold(data: bytes) -> Iterator[tuple[int, bytes, int]]:
     pieces: list[bytes] = []
     start = width = 0
     soft = False  # the last piece ended in a quoted-printable soft break
-    for number, physical in enumerate(_LINE_END.split(data), 1):
+    for number, physical in _physical(data):
         if not physical.strip():
             soft = False
             continue
         goes_on = bool(pieces) and not _FRAME.match(physical) and not _FRAME.match(pieces[0])
-        if goes_on and soft:
+        if goes_on and soft and not _breaks_in(pieces[-1], physical):
             pieces.append(physical)
         elif goes_on and physical[:1] in {b" ", b"\t"}:
             pieces.append(physical[1:])
@@ -206,22 +195,30 @@ def _unfold(data: bytes) -> Iterator[tuple[int, bytes, int]]:
         yield start, b"".join(pieces), width
 
 
-def _decode(raw: bytes) -> str:
-    declared = _CHARSET.match(raw[:_HEAD])
-    named = charset_named(declared.group(1).decode("ascii", "replace")) if declared else None
-    order = (named, "utf-8") if named and b"\x1b" in raw else ("utf-8", named, "cp1252")
-    for charset in order:
-        try:
-            if charset:
-                return raw.decode(charset)
-        except UnicodeError:
-            continue
-    return raw.decode("latin-1")
+def _breaks_in(before: bytes, after: bytes) -> bool:
+    """Say whether a property begins where a soft break said that the one before goes on: its writer cut it there.
+
+    After an encoded line break it is prose: Outlook ends every line of a note with one.
+    """
+    found = _NEXT.match(after)
+    known = found is not None and found.group(1).decode("ascii") in KNOWN
+    return known and not before.upper().endswith(b"=0A")
+
+
+def _physical(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield (1-based number, line as it stands in the file without its end), a margin before all of them taken off."""
+    first = _MARGIN.match(data[:_HEAD])
+    margin = first.group(1) if first else b""
+    start = number = 0
+    for number, end in enumerate(_LINE_END.finditer(data), 1):
+        yield number, data[start : end.start()].removeprefix(margin)
+        start = end.end()
+    yield number + 1, data[start:].removeprefix(margin)
 
 
 def _glue(before: Line, width: int) -> str | None:
     """Return what stood between `before` and a continuation that lost its indent; None when it is none."""
-    if before.name in {"BEGIN", "END"}:
+    if before.name in {"", "BEGIN", "END"}:
         return None
     encodings = {value.upper() for key, value in before.params if key in {"", "ENCODING"}}
     if encodings & {"B", "BASE64"} or width >= _FULL_LINE:
@@ -229,12 +226,11 @@ def _glue(before: Line, width: int) -> str | None:
     return "\\n" if before.name in _TEXT else None
 
 
-def _close(lines: list[Line], rest: list[str]) -> None:
-    if rest:
-        last = lines[-1]
-        tail = "".join(rest)
-        lines[-1] = replace(last, text=last.text + tail, value=last.value + tail)
-        rest.clear()
+def _closed(line: Line, rest: list[str]) -> Line:
+    if not rest:
+        return line
+    tail = "".join(rest)
+    return replace(line, text=line.text + tail, value=line.value + tail)
 
 
 def _scan(text: str, at: int, *, quotes: bool) -> tuple[Params, int] | None:
