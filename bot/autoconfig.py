@@ -38,14 +38,31 @@ def fetch_servers(
         f"https://autoconfig.{domain}/mail/config-v1.1.xml?emailaddress={asked}",
         f"https://{domain}/.well-known/autoconfig/mail/config-v1.1.xml",
     )
-    only = AddressPolicy(
-        ports=frozenset({port}), allow_networks=policy.allow_networks, deny_networks=policy.deny_networks
-    )
+    only = _only(policy, port)
     for place in places:
         data = _fetch(place, only, port, seconds)
         if data and (servers := _read(data, domain)):
             return servers
     return ()
+
+
+def fetch_text(place: str, policy: AddressPolicy, *, port: int = HTTPS_PORT, seconds: float) -> str | None:
+    """Return the text at an https address without following it elsewhere; None when there is none. Never raises.
+
+    Args:
+        place: the address; its port is `port`.
+        policy: which addresses may be reached.
+        port: of HTTPS.
+        seconds: for the whole answer.
+    """
+    data = _fetch(place, _only(policy, port), port, seconds, redirects=0)
+    return None if data is None else data.decode("utf-8", "replace")
+
+
+def _only(policy: AddressPolicy, port: int) -> AddressPolicy:
+    return AddressPolicy(
+        ports=frozenset({port}), allow_networks=policy.allow_networks, deny_networks=policy.deny_networks
+    )
 
 
 def _read(data: bytes, domain: str) -> tuple[MailServer, ...]:
@@ -56,9 +73,11 @@ def _read(data: bytes, domain: str) -> tuple[MailServer, ...]:
     return found
 
 
-def _fetch(place: str, policy: AddressPolicy, port: int, seconds: float) -> bytes | None:
+def _fetch(
+    place: str, policy: AddressPolicy, port: int, seconds: float, *, redirects: int = MOST_REDIRECTS
+) -> bytes | None:
     """Return what the address holds; None when there is nothing, or too much, or it leads away from HTTPS."""
-    for _ in range(MOST_REDIRECTS + 1):
+    for _ in range(redirects + 1):
         parts = urlsplit(place)
         if parts.scheme != "https" or not parts.hostname or parts.port not in (None, port):
             return None

@@ -4,8 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import dns.exception
+import dns.flags
+import dns.message
 import dns.name
 import dns.nameserver
+import dns.query
+import dns.rcode
 import dns.rdatatype
 import dns.resolver
 
@@ -13,6 +17,7 @@ from bot.model import Security
 from bot.net import parse_host
 from bot.providers import MailDomain, Service
 from bot.units import parse_resolver
+from bot.zone import Answer
 
 SECONDS: Final = 6.0  # for each question, all its tries together
 MOST: Final = 20  # records of one answer that are looked at
@@ -76,3 +81,79 @@ def _services(records: Iterable[Any], security: Security) -> Iterable[Service]:
         host = parse_host(str(one.target).rstrip(".").lower() or ".")
         if host is not None and host != ".":
             yield Service(host=host.rstrip("."), port=int(one.port), security=security)
+
+
+def name_servers(
+    domain: str, resolvers: Sequence[str] = (), seconds: float = SECONDS
+) -> dict[str, tuple[str, ...]]:
+    """Return the domain's own name servers and their addresses; {} when nobody tells them. Never raises.
+
+    A name below the zone's top has those of the zone above it (RFC 1034 section 4.2).
+    """
+    resolver = _resolver(resolvers, seconds)
+    if resolver is None:
+        return {}
+    try:
+        hosts: list[str] = []
+        name = domain
+        while not hosts and "." in name:
+            hosts = [str(one.target).rstrip(".").lower() for one in _ask(resolver, name, dns.rdatatype.NS)]
+            name = name.partition(".")[2]
+        return {host: _addresses(resolver, host) for host in sorted(hosts)}
+    except (dns.exception.DNSException, OSError, ValueError):
+        return {}
+
+
+def _addresses(resolver: dns.resolver.Resolver, host: str) -> tuple[str, ...]:
+    try:
+        return tuple(
+            one.address
+            for kind in (dns.rdatatype.A, dns.rdatatype.AAAA)
+            for one in _ask(resolver, host, kind)
+        )
+    except (dns.exception.DNSException, OSError):
+        return ()
+
+
+def own_resolvers() -> tuple[str, ...]:
+    """Return the resolvers of this machine, as [dns] resolvers would name them."""
+    try:
+        found = dns.resolver.Resolver().nameservers
+    except dns.exception.DNSException:
+        return ()
+    return tuple(str(one) for one in found if isinstance(one, str))
+
+
+def ask_at(place: str, name: str, kind: str, *, port: int, recursive: bool, seconds: float) -> Answer:
+    """Return what one server says of one name and type; UDP first, TCP where the answer is cut. Never raises.
+
+    Args:
+        place: its address.
+        name: in ASCII, without the final dot.
+        kind: "MX", "TXT", "CNAME", ...
+        port: of the server.
+        recursive: True for a resolver; False for a domain's own server, whose word counts only with AA set.
+        seconds: for the answer.
+    """
+    try:
+        query = dns.message.make_query(dns.name.from_text(name), kind)
+        if not recursive:
+            query.flags &= ~dns.flags.RD
+        reply, _ = dns.query.udp_with_fallback(query, place, timeout=seconds, port=port)
+    except (dns.exception.DNSException, OSError, ValueError):
+        return Answer(failed=True)
+    if reply.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+        return Answer(failed=True)
+    if not recursive and not reply.flags & dns.flags.AA:
+        return Answer(failed=True)  # lame: it does not know the zone
+    wanted = dns.rdatatype.from_text(kind)
+    found = [one for one in reply.answer if one.rdtype == wanted]
+    values = [_plain(record) for one in found for record in one]
+    return Answer(values=tuple(sorted(values[:MOST])), ttl=min((one.ttl for one in found), default=0))
+
+
+def _plain(record: Any) -> str:
+    """Return a record as in a zone file, names in lower case; of a TXT its strings joined (RFC 7208 section 3.3)."""
+    if record.rdtype == dns.rdatatype.TXT:
+        return b"".join(record.strings).decode("utf-8", "replace")
+    return str(record).lower().rstrip(".")

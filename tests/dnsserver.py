@@ -16,13 +16,15 @@ import dns.rrset
 class DnsServer:
     """Records by (name, type), e.g. {("k.example", "MX"): ["10 mx.k.example."]}; "SERVFAIL" and "SILENCE" are answers too."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, *, owns: bool = False) -> None:
         self.records: dict[tuple[str, str], list[str]] = {}
+        self.ttl = 60
         self.asked: list[tuple[str, str]] = []
+        self._owns = owns  # it is a domain's own server: its answers carry AA
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind((host, port))
         self.port: int = self._socket.getsockname()[1]
-        self.address = f"127.0.0.1:{self.port}"
+        self.address = f"{host}:{self.port}"
         threading.Thread(target=self._serve, daemon=True).start()
 
     def __enter__(self) -> Self:
@@ -54,11 +56,11 @@ class DnsServer:
         if found == ["SILENCE"]:
             return None
         reply = dns.message.make_response(query)
-        reply.flags |= dns.flags.RA
+        reply.flags |= dns.flags.AA if self._owns else dns.flags.RA
         if found == ["SERVFAIL"]:
             reply.set_rcode(dns.rcode.SERVFAIL)
         elif found:
-            reply.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *found))
+            reply.answer.append(dns.rrset.from_text(question.name, self.ttl, "IN", kind, *found))
         elif not any(known == name for known, _ in self.records):
             reply.set_rcode(dns.rcode.NXDOMAIN)
         return reply.to_wire()

@@ -43,6 +43,7 @@ LAYERS = {
             "bot.store",
             "bot.work",
             "bot.dns",
+            "bot.survey",
             "bot.autoconfig",
             "bot.greeting",
             "bot.mail",
