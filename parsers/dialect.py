@@ -68,9 +68,28 @@ def decode_table(data: bytes) -> tuple[str, bool]:
         text = data[: len(data) // size * size].decode(encoding, errors="surrogatepass")
         return text.removeprefix("\ufeff"), False
     try:
-        return data.decode("utf-8"), False
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         return _mixed(data) or _eight_bit(data), True
+    once = _decoded_twice(text)
+    return once or text, once is not None
+
+
+def _decoded_twice(text: str) -> str | None:
+    """Return the text of a file whose UTF-8 was taken for an 8-bit encoding and saved as UTF-8 again ("sÃ©curitÃ©").
+
+    Only where the whole file can be read back, and its header then has more words that we know.
+    """
+    if text.isascii():
+        return None
+    for encoding in ("latin-1", "cp1252"):
+        try:
+            once = text.removeprefix("\ufeff").encode(encoding).decode("utf-8")
+        except UnicodeError:
+            continue
+        if _labels_in(once) > _labels_in(text):
+            return once
+    return None
 
 
 def _wide(data: bytes) -> str | None:

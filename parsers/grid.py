@@ -11,6 +11,7 @@ from parsers.frame import read_frame
 from parsers.labels import Field, fold, read_label
 from parsers.result import Problem, StatedRow
 from parsers.rows import build_row, merge_rows
+from parsers.upright import lay_down
 from parsers.values import is_address, is_host, read_address
 
 MAX_ROWS: Final = 10_000
@@ -104,7 +105,7 @@ def _sections(grid: Grid) -> list[_Section]:
     if grid.columns is not None:
         return [_Section(grid.columns, grid.records)]
     sections = [_Section(None)]
-    for record in grid.records:
+    for record in lay_down(grid.records):
         columns = _header_of(record)
         if columns is None and not sections[0].records and len(sections) == 1:
             columns = _lone_header(record)
@@ -180,17 +181,18 @@ def _any_filled(records: list[Record], at: int) -> bool:
 
 def _rows_of(records: list[Record], columns: Columns, grid: Grid) -> Iterator[StatedRow]:
     """Yield the rows in the order of the lines."""
-    whole = [record for record in records if _fits(record, columns, grid)]
+    fits = [_fits(record, columns, grid) for record in records]
+    whole = [record for record, fit in zip(records, fits, strict=True) if fit]
     if not whole:
         cells = []
     elif grid.fixed:
         cells = [(one.cells + [""] * columns.width)[: columns.width] for one in whole]
     else:
         cells = read_frame(whole, columns.width, grid.delimiter).to_numpy().tolist()
-    read = dict(zip((record.line for record in whole), cells, strict=True))
-    for record in records:
-        if record.line in read:
-            yield _row(record, read[record.line], columns, grid.name)
+    read = iter(cells)
+    for record, fit in zip(records, fits, strict=True):
+        if fit:
+            yield _row(record, next(read), columns, grid.name)
         else:
             yield _shifted(record, columns, grid.name)
 

@@ -61,7 +61,7 @@ def read_label(text: str) -> Label | None:
     """Return what `text` names if the whole of it is a label we know, else None. Bullets and numbers may lead it."""
     if len(text) > _LONGEST:
         return None
-    for candidate in (text, re.sub(r"\([^)]*\)", " ", text)):
+    for candidate in (text, re.sub(r"\([^)]*\)|\[[^]]*\]", " ", text)):
         words = fold(candidate).split()
         while words and words[0].isdigit():
             words = words[1:]

@@ -282,3 +282,52 @@ def test_a_password_full_of_label_words_does_not_choose_the_delimiter() -> None:
     assert [(row.address, row.password) for row in parse_table(data, "x.csv").value] == [
         ("a@old.example", odd)
     ]
+
+
+UPRIGHT = "E-Mail;anna@old.example;ben@old.example\nPasswort;Blue!42;x;y\nIMAP-Server;imap.old.example;imap.old.example\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Zugangsdaten;\nE-Mail;anna@old.example\nPasswort;Blue!42\nServer;imap.old.example\nNotiz;ruft an\n",
+            [("anna@old.example", "Blue!42", "imap.old.example", 2)],
+        ),
+        (
+            "Email,anna@old.example\nPassword,Blue!42\n\nEmail,ben@old.example\nPassword,007\n",
+            [("anna@old.example", "Blue!42", None, 1), ("ben@old.example", "007", None, 4)],
+        ),
+        (
+            UPRIGHT.replace("x;y", "Red?17"),
+            [
+                ("anna@old.example", "Blue!42", "imap.old.example", 1),
+                ("ben@old.example", "Red?17", "imap.old.example", 1),
+            ],
+        ),
+    ],
+    ids=["one", "below-each-other", "beside-each-other"],
+)
+def test_a_table_that_stands_upright_is_read_down(
+    text: str, expected: list[tuple[str | int | None, ...]]
+) -> None:
+    """A person fills in a form from top to bottom; each label beside its value, an account in each column."""
+    rows = parse_table(text.encode(), "x.csv").value
+
+    assert [(row.address, row.password, row.host, row.line) for row in rows] == expected
+
+
+def test_a_header_of_two_columns_does_not_stand_upright() -> None:
+    """Its own first row would be "email" beside "password"."""
+    rows = parse_table(b"email;password\nanna@old.example;Blue!42\n", "x.csv").value
+
+    assert [(row.address, row.password) for row in rows] == [("anna@old.example", "Blue!42")]
+
+
+def test_a_file_saved_twice_as_utf_8_is_read_back() -> None:
+    """A program took its UTF-8 for Latin-1: the header shows it, the accents of the passwords are said to be unsure."""
+    text = "Adresse e-mail;Mot de passe;Sécurité\nluc@old.example;été;SSL\n"
+    table = parse_table(text.encode().decode("latin-1").encode(), "x.csv")
+
+    assert [(row.password, row.security) for row in table.value] == [("été", "tls")]
+    assert [problem.code for problem in table.problems] == ["accents-unsure"]
