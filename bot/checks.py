@@ -344,7 +344,8 @@ def probe_dav(url: str, user: str, password: Secret) -> Finding:
     """Ask the server who we are (RFC 5397). Makes nothing."""
     from urllib.parse import urlsplit
 
-    from bot.dav.client import DavTarget, Wire
+    from bot.dav.target import DavTarget
+    from bot.dav.wire import Wire
 
     wire = Wire(DavTarget(url=url, user=user, auth_user=user, password=password))
     try:

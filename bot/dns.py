@@ -47,6 +47,35 @@ def look(domain: str, resolvers: Sequence[str] = (), seconds: float = SECONDS) -
     return MailDomain(mx=_exchangers(exchangers), imap=tuple(services))
 
 
+def look_dav(
+    domain: str, service: str, resolvers: Sequence[str] = (), seconds: float = SECONDS
+) -> list[tuple[str, int, str]]:
+    """Return (host, port, path or "") of the servers a domain names for that service, over TLS (RFC 6764). Never raises.
+
+    Args:
+        domain: in ASCII, as bot.net.parse_host returns it.
+        service: "carddav" or "caldav".
+        resolvers: as for `look`.
+        seconds: for each of the two questions.
+    """
+    resolver = _resolver(resolvers, seconds)
+    if resolver is None:
+        return []
+    name = f"_{service}s._tcp.{domain}"
+    try:
+        servers = [*_services(_ask(resolver, name, dns.rdatatype.SRV), "tls")]
+        texts = (
+            [part for one in _ask(resolver, name, dns.rdatatype.TXT) for part in one.strings]
+            if servers
+            else []
+        )
+    except (dns.exception.DNSException, OSError, ValueError):
+        return []
+    paths = (text.decode("utf-8", "replace")[5:] for text in texts if text.lower().startswith(b"path=/"))
+    path = next(paths, "")
+    return [(one.host, one.port, path) for one in servers]
+
+
 def _resolver(resolvers: Sequence[str], seconds: float) -> dns.resolver.Resolver | None:
     try:
         resolver = dns.resolver.Resolver(configure=not resolvers)

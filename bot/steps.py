@@ -33,7 +33,7 @@ from bot.states import File, Row, State, Ticket
 from bot.store import Store
 
 if TYPE_CHECKING:
-    from bot.dav.client import DavTarget
+    from bot.dav.target import DavTarget
 
 PROGRESS_SECONDS: Final = 1.0
 NUMBERS: Final = ("wait_seconds", "copied")
@@ -314,7 +314,7 @@ def dav_target(config: Config, address: str, row_password: Secret) -> "DavTarget
     Raises:
         DavLoginRefused: the address cannot be used as a path.
     """
-    from bot.dav.client import DavTarget
+    from bot.dav.target import DavTarget
 
     if "/" in address or any(not char.isprintable() or char.isspace() for char in address):
         raise DavLoginRefused(address=address)

@@ -62,7 +62,7 @@ LAYERS = {
 # One third-party package, one importing module: its exceptions become ours there.
 PACKAGES = {
     "alembic": {"bot.store", "bot.migrations"},
-    "caldav": {"bot.dav.client"},
+    "caldav": {"bot.dav.wire"},
     "cryptography": {"bot.vault"},
     "dateparser": {"parsers.when"},
     "dbos": {"bot.jobs"},
@@ -117,6 +117,8 @@ PURE = (
     "bot.mail.report",
     "bot.dav.compare",
     "bot.dav.protocol",
+    "bot.dav.detect",
+    "bot.dav.target",
 )
 
 

@@ -1,56 +1,63 @@
-"""The only door to the contacts and calendar server: one kept-alive connection, collections, and five requests."""
+"""The door to the contacts and calendar server: one collection, and what can be done to it."""
 
-import os
-import ssl
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Self
-from urllib.parse import quote, urljoin, urlsplit
+import queue
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final, Self
+from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
-from caldav.davclient import DAVClient
-from caldav.lib import error as dav_error
+from bot.dav.detect import detect, effective
+from bot.dav.discovery import (
+    Found,
+    choose,
+    find_home,
+    find_principal,
+    list_collections,
+    make_collection,
+)
+from bot.dav.profiles import Profile
+from bot.dav.protocol import DAV, SERVICES, SILENT, Answer, Kind, Put, judge_put, responses, text_of, xml
+from bot.dav.target import DavTarget
+from bot.dav.wire import Wire
+from bot.dns import look_dav
+from bot.errors import DavBroken, DavNoCollection
+from bot.net import parse_host
+from bot.units import is_loopback
 
-from bot.dav.discovery import Found, choose, find_home, list_collections, make_collection
-from bot.dav.protocol import DAV, SERVICES, Answer, Kind, Put, judge_put, local_names, responses, text_of, xml
-from bot.errors import DavBroken, DavLoginRefused, DavNoCollection, DavTlsFailed, DavUnreachable
-from bot.model import Secret
+__all__ = ["Collection", "DavTarget", "Home", "open_collection", "open_home"]
 
-_TIMEOUTS: Final = (10, 60)  # seconds to connect, to wait for an answer
 _CHUNK: Final = 50  # objects of one multiget
-_MAX_WAIT: Final = 60  # seconds a 429 or 503 may make us sleep
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DavTarget:
-    """Whose contacts or calendar, on which server, and with whose login."""
-
-    url: str  # the server's DAV base, "https://dav.host.example/"
-    principal_path: str = "/{user}/"  # below the url; where this user's collections live
-    user: str  # whose tree
-    auth_user: str  # who logs in: the user, or a service account
-    password: Secret
-
-    @property
-    def host(self) -> str:
-        return urlsplit(self.url).hostname or self.url
+_SCHEDULES: Final = frozenset({"calendar-auto-schedule", "calendar-schedule"})
 
 
 class Collection:
-    """One address book or calendar. Names of its objects are hrefs: unquoted paths on the server."""
+    """One address book or calendar. Names of its objects are hrefs: unquoted paths on the server.
 
-    def __init__(self, wire: "Wire", kind: Kind, found: Found, *, auto_schedule: bool) -> None:
+    Its methods may be called from as many threads as `connections` says; the connections beyond the first are opened
+    when they are needed.
+    """
+
+    def __init__(self, home: "Home", found: Found) -> None:
+        self.kind: Kind = home.kind
         self.path = found.path
         self.title = found.title
         self.components = found.components  # calendar components it takes; None = not told
-        self.auto_schedule = auto_schedule  # the server may send invitations by itself (RFC 6638)
-        self._wire, self._service = wire, SERVICES[kind]
+        self.versions = found.versions  # vCard versions it takes; None = not told
+        self.profile = home.profile
+        self.auto_schedule = home.auto_schedule  # the server may send invitations by itself (RFC 6638)
+        self.proven_silent = home.target.proven_silent
+        own = home.profile.max_card_bytes if self.kind == "contacts" else home.profile.max_object_bytes
+        self.max_bytes = found.max_bytes or own  # of one object
+        self.connections = home.profile.max_connections
+        self.wait = home.wait
+        self._home, self._service = home, SERVICES[self.kind]
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_failure: object) -> None:
-        self._wire.close()
+        self._home.close()
 
     def href(self, name: str) -> str:
         """Return the href of the object of that name."""
@@ -58,7 +65,8 @@ class Collection:
 
     def list(self) -> dict[str, str]:
         """Return every object's href and ETag ("" where the server tells none)."""
-        answer = self._wire.propfind(self.path, "<D:getetag/><D:resourcetype/>", depth=1)
+        with self._home.wire() as wire:
+            answer = wire.propfind(self.path, "<D:getetag/><D:resourcetype/>", depth=1)
         return {
             href: (text_of(response, f"{DAV}getetag") or "").strip()
             for href, response in responses(answer)
@@ -67,166 +75,211 @@ class Collection:
 
     def put(self, href: str, data: bytes) -> Put:
         """Store a new object; never overwrites where the server honours If-None-Match (list first: SOGo does not)."""
-        headers = {"Content-Type": self._service.media_type, "If-None-Match": "*"}
-        answer = self._wire.send("PUT", href, data, headers)
-        return judge_put(answer.status, answer.preconditions)
+        return self.store(href, data)[0]
+
+    def store(self, href: str, data: bytes, etag: str = "") -> tuple[Put, Answer]:
+        """Store an object once and return what became of it, and the server's answer (its ETag, how long to wait).
+
+        Args:
+            href: its name.
+            data: the object.
+            etag: of the version to replace; "" = there must be none.
+
+        Raises:
+            DavUnreachable: the answer is lost; it may have been stored or not.
+        """
+        condition = {"If-Match": etag} if etag else {"If-None-Match": "*"}
+        headers = {"Content-Type": self._service.media_type, **condition, **SILENT}
+        with self._home.wire() as wire:
+            answer = wire.send("PUT", href, data, headers)
+        return judge_put(answer.status, answer.preconditions), answer
+
+    def delete(self, href: str, etag: str = "") -> bool:
+        """Delete an object, only in that version where one is given; say whether it is gone."""
+        headers = {**({"If-Match": etag} if etag else {}), **SILENT}
+        with self._home.wire() as wire:
+            answer = wire.send("DELETE", href, b"", headers)
+        return 200 <= answer.status < 300 or answer.status in {404, 410}
 
     def multiget(self, hrefs: Iterable[str]) -> dict[str, bytes]:
         """Return the bodies of those objects that exist (RFC 4791 section 7.9, RFC 6352 section 8.7)."""
-        wanted = [*hrefs]
-        found: dict[str, bytes] = {}
-        for start in range(0, len(wanted), _CHUNK):
-            found.update(self._some(wanted[start : start + _CHUNK]))
-        return found
+        return {href: body for href, (_, body) in self.fetch(hrefs)}
 
-    def _some(self, hrefs: Iterable[str]) -> dict[str, bytes]:
+    def fetch(self, hrefs: Iterable[str]) -> Iterator[tuple[str, tuple[str, bytes]]]:
+        """Yield href, ETag and body of those objects that exist, a few at a time."""
+        wanted = [*hrefs]
+        for start in range(0, len(wanted), _CHUNK):
+            yield from self._some(wanted[start : start + _CHUNK])
+
+    def _some(self, hrefs: Iterable[str]) -> Iterator[tuple[str, tuple[str, bytes]]]:
         service = self._service
         asked = "".join(f"<D:href>{escape(quote(href))}</D:href>" for href in hrefs)
         body = (
             f'<C:{service.multiget} xmlns:D="DAV:" xmlns:C="{service.namespace}">'
             f"<D:prop><D:getetag/><C:{service.data}/></D:prop>{asked}</C:{service.multiget}>"
         )
-        answer = self._wire.send("REPORT", self.path, xml(body), {"Depth": "1"})
-        self._wire.expect(answer, 207)
-        bodies = (
-            (href, text_of(one, f"{{{service.namespace}}}{service.data}")) for href, one in responses(answer)
-        )
-        return {href: text.encode() for href, text in bodies if text}
+        with self._home.wire() as wire:
+            answer = wire.look("REPORT", self.path, xml(body), {"Depth": "1"})
+            wire.expect(answer, 207)
+        for href, one in responses(answer):
+            text = text_of(one, f"{{{service.namespace}}}{service.data}")
+            if text:
+                yield href, ((text_of(one, f"{DAV}getetag") or "").strip(), text.encode())
 
 
-def open_collection(
-    target: DavTarget, kind: Kind, name: str | None = None, *, make: bool = True
-) -> Collection:
-    """Return the address book or calendar to import into; made when there is none and `make` says so.
+class Home:
+    """A user's address books, or calendars, on one server; its connections are shared by its collections."""
 
-    Args:
-        target: whose, where, and with which login.
-        kind: an address book or a calendar.
-        name: its displayed name or last path segment; None = the user's default one.
-        make: False = only look.
+    def __init__(self, target: DavTarget, kind: Kind) -> None:
+        self.target, self.kind = target, kind
+        self._first = Wire(target)
+        self._all = [self._first]
+        self._idle: queue.LifoQueue[Wire] = queue.LifoQueue()
+        self._idle.put(self._first)
+        try:
+            self.path = self._find()
+            self.found = list_collections(self._first, self.path, kind)
+            self._first.send("OPTIONS", self.path)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        for wire in self._all:
+            wire.close()
+
+    @property
+    def auto_schedule(self) -> bool:
+        """Say whether any answer so far announced that this server writes to people by itself."""
+        return any(wire.classes & _SCHEDULES for wire in self._all)
+
+    @property
+    def profile(self) -> Profile:
+        """Return how to treat this server: as configured, or with more care where it gives reason to."""
+        products = set[str]().union(*(wire.products for wire in self._all))
+        found = detect(products, self._first.classes, self.path)
+        return effective(self.target.profile, found, self.target.max_connections)
+
+    @contextmanager
+    def wire(self) -> Iterator[Wire]:
+        """Lend a connection that nobody else uses."""
+        try:
+            one = self._idle.get_nowait()
+        except queue.Empty:
+            one = Wire(self.target, url=self._first.url)
+            self._all.append(one)
+        try:
+            yield one
+        finally:
+            self._idle.put(one)
+
+    def wait(self, answer: Answer) -> None:
+        """Sleep as long as that answer asks. Raises DavUnreachable: too long for us."""
+        self._first.wait(answer)
+
+    def collection(
+        self, name: str | None = None, *, component: str = "VEVENT", make: bool = True
+    ) -> Collection:
+        """Return the collection of that name, or the default one; made when there is none and `make` says so.
+
+        Args:
+            name: its displayed name or last path segment; None = the user's default one.
+            component: what a calendar has to take.
+            make: False = only look.
+
+        Raises:
+            DavLoginRefused, DavUnreachable, DavTlsFailed, DavBroken: see bot.errors.
+            DavNoCollection: there is none, and none could or should be made.
+        """
+        service = SERVICES[self.kind]
+        found = choose(self.found, service, name, component)
+        if found is None and make:
+            title = name or ("Tasks" if component == "VTODO" else None)
+            with self.wire() as wire:
+                make_collection(
+                    wire, self.path, self.kind, title, None if component == "VEVENT" else component
+                )
+                self.found = list_collections(wire, self.path, self.kind)
+            found = choose(self.found, service, title, component)
+        if found is None:
+            raise DavNoCollection(what=self.kind, address=self.target.user)
+        with self.wire() as wire:
+            wire.send("OPTIONS", found.path)  # a collection may say more than its home
+        return Collection(self, found)
+
+    def _find(self) -> str:
+        """Return the path of the home set: as the server tells it, else where the configuration says."""
+        target, service = self.target, SERVICES[self.kind]
+        base = urlsplit(target.url).path.rstrip("/") + "/"
+        if target.user != target.auth_user:  # a service account: the server would tell its own home
+            path = base.rstrip("/") + target.principal_path.replace("{user}", target.user)
+            return find_home(self._first, path, service) or path
+        for wire, path in self._places(base):
+            with suppress(DavBroken):  # no DAV here; somewhere else perhaps
+                principal = find_principal(wire, wire.url, path)
+                home = find_home(wire, principal, service) if principal else None
+                if home:
+                    self._use(wire)
+                    return home
+        return base.rstrip("/") + target.principal_path.replace("{user}", target.user)
+
+    def _places(self, base: str) -> Iterator[tuple[Wire, str]]:
+        """Yield where to ask who we are: the configured base, what the DNS names (RFC 6764), the well-known path."""
+        yield self._first, base
+        well_known = f"/.well-known/{SERVICES[self.kind].well_known}"
+        for url, path in self._named_in_dns():
+            wire = Wire(self.target, url=url)
+            self._all.append(wire)
+            yield wire, path or well_known
+        yield self._first, well_known
+
+    def _named_in_dns(self) -> Iterator[tuple[str, str]]:
+        """Yield url and path of servers below the configured host's own domain: no password goes anywhere else."""
+        domain = parse_host(self.target.host)
+        if domain is None or is_loopback(domain) or "." not in domain or domain.replace(".", "").isdigit():
+            return
+        for host, port, path in look_dav(domain, SERVICES[self.kind].well_known, self.target.resolvers):
+            if host == domain or host.endswith("." + domain):
+                yield f"https://{host}:{port}/", path
+
+    def _use(self, wire: Wire) -> None:
+        """Make this connection, and its server, the one for everything that follows."""
+        if wire is not self._first:
+            self._first = wire
+            self._idle.get_nowait()
+            self._idle.put(wire)
+
+
+def open_home(target: DavTarget, kind: Kind) -> Home:
+    """Return a user's address books or calendars.
 
     Raises:
         DavLoginRefused, DavUnreachable, DavTlsFailed, DavBroken: see bot.errors.
-        DavNoCollection: there is none, and none could or should be made.
+        DavNoCollection: no tree can belong to that user.
     """
     if "/" in target.user or target.user in {"", ".", ".."}:
         raise DavNoCollection(what=kind, address=target.user)
-    wire = Wire(target)
+    return Home(target, kind)
+
+
+def open_collection(
+    target: DavTarget, kind: Kind, name: str | None = None, *, component: str = "VEVENT", make: bool = True
+) -> Collection:
+    """Return the address book or calendar to import into, on a home of its own; see Home.collection.
+
+    Raises:
+        DavLoginRefused, DavUnreachable, DavTlsFailed, DavBroken, DavNoCollection: see bot.errors.
+    """
+    home = open_home(target, kind)
     try:
-        found = _find(wire, target, kind, name, make=make)
-        auto = "calendar-auto-schedule" in wire.send("OPTIONS", found.path).dav
+        return home.collection(name, component=component, make=make)
     except BaseException:
-        wire.close()
+        home.close()
         raise
-    return Collection(wire, kind, found, auto_schedule=auto)
-
-
-def _find(wire: "Wire", target: DavTarget, kind: Kind, name: str | None, *, make: bool) -> Found:
-    base = urlsplit(target.url).path.rstrip("/")
-    own = find_home(wire, base + "/", SERVICES[kind]) if target.user == target.auth_user else None
-    home = own or base + target.principal_path.replace("{user}", target.user)
-    found = choose(list_collections(wire, home, kind), SERVICES[kind], name)
-    if found is None and make:
-        make_collection(wire, home, kind, name)
-        found = choose(list_collections(wire, home, kind), SERVICES[kind], name)
-    if found is None:
-        raise DavNoCollection(what=kind, address=target.user)
-    return found
-
-
-class Wire:
-    """Requests over one kept-alive connection; every failure of the libraries below becomes ours here."""
-
-    def __init__(self, target: DavTarget) -> None:
-        self._target = target
-        self._client = DAVClient(
-            url=target.url,
-            username=target.auth_user,
-            password=target.password.reveal(),
-            auth_type="basic",  # Cyrus offers Digest too, which fails there
-            timeout=_TIMEOUTS,
-            ssl_verify_cert=os.environ.get("SSL_CERT_FILE") or True,
-            enable_rfc6764=False,
-            rate_limit_handle=True,
-            rate_limit_default_sleep=5,
-            rate_limit_max_sleep=_MAX_WAIT,
-        )
-        self._client.session.max_redirects = 0  # a redirected PUT would carry the login elsewhere
-        self._client.session.hooks["response"].append(self._remember)
-        self._status = 0  # of the last answer, also when its body cannot be read
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._client.close()
-
-    def send(
-        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
-    ) -> Answer:
-        """Return the answer of any status but 401.
-
-        Raises:
-            DavLoginRefused, DavUnreachable, DavTlsFailed, DavBroken: without a word of the server's.
-        """
-        url = urljoin(self._target.url, quote(path))
-        self._status = 0
-        ours = {"Content-Type": "application/xml; charset=utf-8", **(headers or {})}
-        try:
-            response = self._client.request(url, method, body, ours)
-        except dav_error.AuthorizationError as refused:
-            return self._refused(refused.status or 403, refused.preconditions)
-        except dav_error.RateLimitError:
-            return Answer(503, frozenset(), None, frozenset())
-        except OSError as failed:  # every exception of the HTTP library is one
-            raise self._failure(failed) from None
-        except Exception as failed:  # noqa: BLE001 - broken XML, broken HTTP: the libraries raise what they like
-            if self._status >= 400:
-                return Answer(self._status, frozenset(), None, frozenset())
-            raise DavBroken(host=self._target.host, what=type(failed).__name__) from None
-        raw = getattr(response, "_raw", b"")
-        classes = (part.strip() for part in (response.headers.get("DAV") or "").split(","))
-        preconditions = (
-            local_names(dav_error.parse_preconditions(raw)) if response.status >= 400 else frozenset()
-        )
-        return Answer(response.status, preconditions, response.tree, frozenset(classes))
-
-    def propfind(self, path: str, props: str, depth: int = 0) -> Answer:
-        """Return the 207 answer with those properties."""
-        answer = self.ask(path, props, depth)
-        self.expect(answer, 207)
-        return answer
-
-    def ask(self, path: str, props: str, depth: int = 0) -> Answer:
-        """Return the answer whatever its status; `props` may use D:, C: (CalDAV) and R: (CardDAV)."""
-        spaces = (
-            'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:R="urn:ietf:params:xml:ns:carddav"'
-        )
-        body = xml(f"<D:propfind {spaces}><D:prop>{props}</D:prop></D:propfind>")
-        return self.send("PROPFIND", path, body, {"Depth": str(depth)})
-
-    def expect(self, answer: Answer, *statuses: int) -> None:
-        """Raise what an unexpected status means."""
-        if answer.status in statuses:
-            return
-        if answer.status == 403 or 300 <= answer.status < 400:
-            raise DavLoginRefused(address=self._target.user, host=self._target.host)
-        if answer.status in {429, 502, 503, 504}:
-            raise DavUnreachable(host=self._target.host)
-        raise DavBroken(host=self._target.host, what=f"status {answer.status}")
-
-    def _remember(self, response: Any, **_options: object) -> None:
-        self._status = response.status_code
-
-    def _refused(self, status: int, preconditions: Iterable[str]) -> Answer:
-        if status == 401:
-            raise DavLoginRefused(address=self._target.auth_user, host=self._target.host) from None
-        return Answer(status, local_names(preconditions), None, frozenset())
-
-    def _failure(self, failed: BaseException) -> DavTlsFailed | DavUnreachable | DavLoginRefused:
-        cause: BaseException | None = failed
-        while cause is not None:
-            if isinstance(cause, ssl.SSLError) or type(cause).__name__ == "SSLError":
-                return DavTlsFailed(host=self._target.host)
-            if type(cause).__name__ == "TooManyRedirects":
-                return DavLoginRefused(address=self._target.user, host=self._target.host)
-            cause = cause.__cause__ or cause.__context__
-        return DavUnreachable(host=self._target.host)

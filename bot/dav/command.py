@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from bot.dav.calendars import import_objects, preview_objects
-from bot.dav.client import DavTarget
 from bot.dav.contacts import import_cards, preview_cards
 from bot.dav.report import REASONS
+from bot.dav.target import DavTarget
 from bot.dav.upload import OnProgress
 from bot.errors import BotError, DavLoginRefused, DavNoCollection
 from bot.model import ImportReport, ItemNote, Secret
