@@ -11,7 +11,7 @@ from email.utils import format_datetime, quote
 from typing import Final
 
 from bot.page import one_line, to_html, to_text
-from bot.replies import Reply
+from bot.phrases import Reply
 
 _ID: Final = re.compile(
     r"<[!-;=?-~]{1,960}>"

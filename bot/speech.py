@@ -8,7 +8,8 @@ from email.utils import parseaddr
 from bot.compose import Envelope, compose
 from bot.config import Config
 from bot.model import Json
-from bot.replies import Facts, render
+from bot.phrases import Facts
+from bot.replies import render
 from bot.states import QueueReply, Ticket
 from bot.vault import Vault
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.compose import MOST_REFERENCES, Envelope, compose, thread_references, thread_subject
 from bot.page import Table, one_line
-from bot.replies import Reply
+from bot.phrases import Reply
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OURS = "<mf-7f3k9q.ack.1.abc@host.example>"

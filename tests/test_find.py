@@ -16,7 +16,8 @@ import trustme
 from bot.config import Config, Destination, Dns, Source
 from bot.model import Json
 from bot.page import to_text
-from bot.replies import Facts, render
+from bot.phrases import Facts
+from bot.replies import render
 from bot.states import Row, State
 from bot.steps import STEPS, Bench
 from bot.store import open_store, sqlite_url

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from bot.dav.report import REASONS
 from bot.errors import BotError
 from bot.page import to_html, to_text
-from bot.replies import RENDER, Facts, Reply, render
+from bot.phrases import Facts, Reply
+from bot.replies import RENDER, render
 from bot.states import Row, State, Ticket
 from bot.tables import MOST_ROWS
 from bot.words import words_of

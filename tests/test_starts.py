@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.phrases import Facts, when_text
 from bot.records import ticket_data, ticket_of
-from bot.replies import Facts, render, when_text
+from bot.replies import render
 from bot.states import QueueReply, State, Ticket, next_actor, state_of
 from bot.tickets import decide
 from bot.timing import Schedule, as_json

@@ -1,0 +1,67 @@
+"""The acknowledgement and news of the rows before they are copied: what we understood, what is missing, what comes. Pure."""
+
+from bot import tables
+from bot.page import Block
+from bot.phrases import GOOD, Facts, Reply, found, remarks, summary, todo, wanted_start
+from bot.sheet import render_template
+from bot.states import State, Ticket
+from bot.tables import asking, file_blocks, rows_blocks, sheet
+from bot.words import Words
+
+
+def render_held(ticket: Ticket, facts: Facts, words: Words) -> Reply:  # noqa: ARG001 - nothing of the ticket is told
+    return Reply(page=(words("held", "first"), words("held", "todo")))
+
+
+def render_ack(ticket: Ticket, facts: Facts, words: Words) -> Reply:
+    if not ticket.rows and not ticket.files:
+        return _ask_for_everything(ticket, words)
+    bad = asking(ticket)
+    page: list[Block] = [words("ack", "first", summary=summary(ticket)), todo(ticket, words, "ack")]
+    page += [*wanted_start(ticket, facts, words), *remarks(ticket, words)]
+    page += [*rows_blocks(ticket.rows, words), *found(ticket, words), *file_blocks(ticket, words)]
+    if any(row.state in GOOD for row in ticket.rows):
+        skipped = ", ".join(role.capitalize() for role in facts.skip_roles)
+        page.append(words("ack", "copies", skipped=skipped))
+        if large := tables.too_large(ticket.rows):
+            page.append(words("ack", "large", n=large))
+        page.append(words("ack", "switch"))
+    if any(row.secret_ids for row in ticket.rows):
+        page.append(words("ack", "passwords", wipe_days=facts.wipe_after.days))
+    return Reply(page=(*page, words("words", "human")), attachments=sheet(bad, words, ticket.layouts))
+
+
+def _ask_for_everything(ticket: Ticket, words: Words) -> Reply:
+    page = [
+        words("ack", "first_empty"),
+        words("ack", "todo_empty"),
+        *remarks(ticket, words),
+        words("words", "human"),
+    ]
+    return Reply(
+        page=tuple(page), attachments=(("mailboxes.csv", "text/csv", render_template(words.language)),)
+    )
+
+
+def render_update(ticket: Ticket, facts: Facts, words: Words) -> Reply:
+    page: list[Block] = [
+        words("update", "first", summary=summary(ticket)),
+        todo(ticket, words, "update"),
+    ]
+    page += [*wanted_start(ticket, facts, words), *remarks(ticket, words)]
+    page += [*rows_blocks(ticket.rows, words), *found(ticket, words)]
+    if any(item.state is not State.DONE for item in ticket.files):
+        page += file_blocks(ticket, words)
+    return Reply(
+        page=(*page, words("words", "human")), attachments=sheet(asking(ticket), words, ticket.layouts)
+    )
+
+
+def render_cancelled(ticket: Ticket, facts: Facts, words: Words) -> Reply:  # noqa: ARG001 - one shape for all
+    page = (
+        words("cancelled", "first"),
+        words("cancelled", "todo"),
+        words("cancelled", "kept"),
+        words("words", "human"),
+    )
+    return Reply(page=page)

@@ -1,0 +1,149 @@
+"""What several replies say in the same words: the summary, what to do, the start, what could not be read. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Final
+
+from bot.page import Block
+from bot.states import State, Ticket
+from bot.tables import Attachment, asking, found_lines, sheet
+from bot.timing import Schedule
+from bot.words import Words, count, number
+from parsers.whenzone import zone_called
+
+USUAL: Final = Schedule()
+GOOD: Final = (State.READY, State.FIRST_PASS, State.COPIED, State.SECOND_PASS, State.DONE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a reply needs to know beside the ticket."""
+
+    now: datetime
+    language: str = "en"
+    skip_roles: tuple[str, ...] = ()
+    mx: tuple[str, ...] = ()
+    wipe_after: timedelta = timedelta(days=7)
+    schedule: Schedule = USUAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One reply before it becomes a mail."""
+
+    page: tuple[Block, ...]
+    attachments: tuple[Attachment, ...] = ()
+
+
+def summary(ticket: Ticket) -> str:
+    total, bad = len(ticket.rows), len(asking(ticket))
+    ready = sum(row.state in (State.READY, State.FIRST_PASS) for row in ticket.rows)
+    copied = sum(row.state in (State.COPIED, State.SECOND_PASS) for row in ticket.rows)
+    moved = sum(row.state is State.DONE for row in ticket.rows)
+    waiting = sum(row.state is State.CHECKING for row in ticket.rows)
+    ours = sum(row.state in (State.FAILED, State.HELD) for row in ticket.rows)
+    contacts = sum(item.items for item in ticket.files if item.kind == "contacts")
+    entries = sum(item.items for item in ticket.files if item.kind == "calendar")
+    parts = [
+        (total, count(total, "mailbox", "mailboxes")),
+        (moved, f"{number(moved)} moved"),
+        (copied, f"{number(copied)} copied"),
+        (ready, f"{number(ready)} ready"),
+        (waiting, f"{number(waiting)} being checked"),
+        (bad, f"{number(bad)} {'needs' if bad == 1 else 'need'} you"),
+        (ours, f"{number(ours)} {'waits' if ours == 1 else 'wait'} for us"),
+        (contacts, count(contacts, "contact", "contacts")),
+        (entries, count(entries, "calendar entry", "calendar entries")),
+    ]
+    said = [text for amount, text in parts if amount]
+    return ", ".join(said) or count(len(ticket.files), "file", "files")
+
+
+def todo(ticket: Ticket, words: Words, kind: str) -> str:
+    bad, checking = asking(ticket), sum(row.state is State.CHECKING for row in ticket.rows)
+    if bad:
+        good = any(row.state in (*GOOD, State.CHECKING) for row in ticket.rows) and not ticket.start_said
+        return words("ack", "todo_fix", bad=len(bad), sheet=bool(sheet(bad, words)), others=good)
+    if any(item.state is State.ASKING and item.items for item in ticket.files):
+        return words("ack", "todo_files")
+    if any(item.state is State.ASKING for item in ticket.files):
+        return words("ack", "todo_resend")
+    states = {*(row.state for row in ticket.rows), *(item.state for item in ticket.files)}
+    if states & {State.FAILED, State.HELD}:
+        return words("ack", "todo_staff")
+    if checking:
+        return words("ack", "todo_checking", checking=checking)
+    return _todo_nothing(ticket, words, kind)
+
+
+def _todo_nothing(ticket: Ticket, words: Words, kind: str) -> str:
+    if ticket.start_problem or ticket.late:
+        return words("start", "todo_when")
+    if ticket.start_said:
+        return words("start", "todo_wait")
+    if kind == "ack" and not ticket.rows:
+        return words("ack", "todo_nothing_files")
+    return words(kind, "todo_nothing")
+
+
+def wanted_start(ticket: Ticket, facts: Facts, words: Words) -> list[Block]:
+    """The start as an instant with its zone, or the question with what to choose from. Never moved silently."""
+    zone = facts.schedule.zone
+    offered = "\n".join(f"- {when_text(datetime.fromisoformat(one), zone)}" for one in ticket.start_choices)
+    if ticket.late:
+        names = ", ".join(row.address for row in ticket.rows if row.id in ticket.late)
+        late: list[Block] = [words("start", "late", names=names, choices=offered)]
+        return late if not ticket.start_said else [*_set_start(ticket, zone, words), *late]
+    if ticket.start_problem:
+        notice = {"hours": _hours(facts.schedule.notice), "weekend": _hours(facts.schedule.weekend_notice)}
+        why = words("start", ticket.start_problem, **notice)
+        return [words("start", "ask", said=ticket.start_said, why=why, choices=offered)]
+    return _set_start(ticket, zone, words)
+
+
+def _set_start(ticket: Ticket, zone: str, words: Words) -> list[Block]:
+    if not ticket.start_said:
+        return []
+    if ticket.start_at is None:  # asked for before times were understood: a person agrees on it
+        return [words("ack", "start", said=ticket.start_said)]
+    theirs = when_text(ticket.start_at, ticket.start_zone) if ticket.start_zone else ""
+    ours = when_text(ticket.start_at, zone)
+    differs = theirs and theirs[-12:] != ours[-12:]
+    return [words("start", "set", when=ours, theirs=theirs if differs else "")]
+
+
+def _hours(span: timedelta) -> str:
+    return f"{span / timedelta(hours=1):g}"
+
+
+def when_text(moment: datetime, zone: str) -> str:
+    """Return an instant as we write it: "Saturday 2026-12-05 22:00 CET (UTC+01:00)".
+
+    `zone` is a name of the tz database or "UTC+05:30"; one nobody knows is UTC.
+    """
+    local = moment.astimezone(_zone(zone))
+    offset = local.strftime("%z")
+    name = local.tzname() or ""
+    named = f" {name}" if name.isalpha() and name != "UTC" else ""
+    return f"{local:%A %Y-%m-%d %H:%M}{named} (UTC{offset[:3]}:{offset[3:]})"
+
+
+def _zone(name: str) -> tzinfo:
+    offset = re.fullmatch(r"UTC([+-])(\d\d):(\d\d)", name)
+    if offset:
+        away = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+        return timezone(away if offset[1] == "+" else -away)
+    return zone_called(name) or UTC
+
+
+def remarks(ticket: Ticket, words: Words) -> list[Block]:
+    """What could not be read of the mail itself or of a table in it."""
+    known = [(code, item) for code, item in ticket.remarks if words.has("remarks", code)]
+    return ["\n".join(words("remarks", code, item=item) for code, item in known)] if known else []
+
+
+def found(ticket: Ticket, words: Words) -> list[Block]:
+    """Say which servers we found ourselves, so that a wrong one is noticed."""
+    lines = found_lines(ticket.rows, words)
+    return ["\n".join(lines)] if lines else []
