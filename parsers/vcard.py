@@ -1,20 +1,23 @@
-"""Cards in a .vcf, one by one: the file is split by its own lines first, so one bad card never costs another.
+"""Cards in a .vcf, one by one: the file is split by its own lines first, so one bad card never costs another."""
 
-vobject is asked only whether it can read the card we finished, as the server's library will; no data flows through it.
-"""
-
+import hashlib
 import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
-import vobject
-
-from parsers.card30 import finished, plan_card
-from parsers.lines import Line, fold, read_lines
+from parsers.card30 import Draft, finished, plan_card
+from parsers.cardgroup import Holders, is_group, with_members
+from parsers.cardlike import Likenesses, is_person
+from parsers.charsets import Decoder
+from parsers.lines import Line, fold, iter_lines
+from parsers.opinion import Opinion
 from parsers.result import Parsed, Problem
 
-_NAMESPACE = uuid.UUID("6f1c6f5e-6a0e-5c0b-9f43-0d5a52f6f1a7")  # of the UIDs we make; never change it
-_ESSENTIAL = frozenset({"BEGIN", "END", "VERSION", "UID", "FN", "N"})
+# Codes of problems that cost nothing: every card they name is there, or the file as a whole is meant.
+NOTES: Final = frozenset({"charset-used", "possible-duplicate"})
+
+_NAMESPACE: Final = uuid.UUID("6f1c6f5e-6a0e-5c0b-9f43-0d5a52f6f1a7")  # of the UIDs we make; never change it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +35,22 @@ class Card:
 class _Split:
     """The lines between BEGIN:VCARD and END:VCARD, without those of a card inside it."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[Line, ...]  # those that make no sense have no name
     problem: str = ""  # why this is no card: "cut-card" or "nested-card"
+
+
+@dataclass(slots=True)
+class _Book:
+    """What is known of one file while its cards are read."""
+
+    decoder: Decoder = field(default_factory=Decoder)
+    opinion: Opinion = field(default_factory=Opinion)
+    holders: Holders = field(default_factory=Holders)
+    likenesses: Likenesses = field(default_factory=Likenesses)
+    taken: dict[str, bytes] = field(default_factory=dict)  # UID -> digest of the content
+    groups: dict[int, Sequence[Line]] = field(default_factory=dict)  # place among the cards -> finished lines
+    cards: list[Card] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
 
 def parse_cards(data: bytes) -> Parsed[tuple[Card, ...]]:
@@ -41,27 +58,25 @@ def parse_cards(data: bytes) -> Parsed[tuple[Card, ...]]:
 
     Accepts vCard 2.1, 3.0 and 4.0 in any charset and line ends. A missing UID is made of the content, so the
     same card gets the same UID in every export. Two equal cards become one; a second card under a UID in use
-    gets a UID of its own. Never raises. vobject's expressions can run for ever: call this in the sandbox.
+    gets a UID of its own, and groups follow. Never raises; linear; holds the file, its cards and little else.
 
     Problem codes: "not-a-vcard" (the file has no card), "cut-card", "nested-card", "empty-card",
-    "duplicate-card", "unusable-card".
+    "duplicate-card", "unusable-card"; and of NOTES: "charset-used" (once for the file, `item` names what it was
+    written in besides UTF-8), "possible-duplicate" (the card is there; it looks like one before it).
     """
-    lexed = read_lines(data)
-    cards: list[Card] = []
-    problems: list[Problem] = []
-    taken: dict[str, str] = {}  # UID -> content
-    for split in _split(lexed.lines):
-        outcome = _card(split, taken)
-        if isinstance(outcome, Problem):
-            problems.append(outcome)
-        else:
-            cards.append(_with_stray(outcome, split, lexed.stray))
-    if not cards and not problems:
-        problems.append(Problem(code="not-a-vcard"))
-    return Parsed(tuple(cards), tuple(problems))
+    book = _Book()
+    for split in _split(iter_lines(data, book.decoder)):
+        _read_card(split, book)
+    for place, lines in book.groups.items():
+        book.cards[place] = replace(book.cards[place], data=_bytes(with_members(lines, book.holders, place)))
+    if not book.cards and not book.problems:
+        book.problems.append(Problem(code="not-a-vcard"))
+    elif book.decoder.used:
+        book.problems.append(Problem(code="charset-used", item=", ".join(book.decoder.used)))
+    return Parsed(tuple(book.cards), tuple(book.problems))
 
 
-def _split(lines: Sequence[Line]) -> Iterator[_Split]:
+def _split(lines: Iterable[Line]) -> Iterator[_Split]:
     """Yield each card in the order of their ends; a new BEGIN cuts the card before it, unless that is its AGENT."""
     stack: list[list[Line]] = []
     for line in lines:
@@ -86,65 +101,54 @@ def _is_agent(line: Line) -> bool:
     return line.name == "AGENT" and not line.value.strip()
 
 
-def _card(split: _Split, taken: dict[str, str]) -> Card | Problem:
-    draft = plan_card(split.lines)
-    line = split.lines[0].number
-    if split.problem or not draft.lines:
-        return Problem(code=split.problem or "empty-card", item=draft.name, line=line)
-    content = draft.content
+def _read_card(split: _Split, book: _Book) -> None:
+    """Put the card into the book, or the reason why it is none."""
+    draft = plan_card([line for line in split.lines if line.name])
+    for charset in draft.charsets:
+        book.decoder.note(charset)
+    at = split.lines[0].number
+    marks = draft.marks()
+    content = hashlib.blake2b(b"".join(marks), digest_size=16).digest()
     uid = draft.uid or _made_uid("", content)
-    repairs = draft.repairs
-    if uid in taken and taken[uid] != content:
+    doubled = uid in book.taken and book.taken[uid] != content
+    if doubled:
         uid = _made_uid(uid, content)
-        repairs = (*repairs, "duplicate-uid")
-    if uid in taken:
-        return Problem(code="duplicate-card", item=draft.name, line=line)
+    problem = split.problem or _problem(draft, uid, book)
     whole = finished(uid, draft.lines)
-    lines = _readable(whole)
+    lines = None if problem else book.opinion.readable(whole)
     if lines is None:
-        return Problem(code="unusable-card", item=draft.name, line=line)
-    taken[uid] = content
-    if len(lines) < len(whole):
-        repairs = (*repairs, "property-dropped")
-    return Card(uid=uid, name=draft.name, data=_bytes(lines), line=line, repairs=repairs)
+        book.problems.append(Problem(code=problem or "unusable-card", item=draft.name, line=at))
+        return
+    repairs = [*draft.repairs, *_lost(split, whole, lines), *(["duplicate-uid"] if doubled else [])]
+    book.taken[uid] = content
+    book.holders.add(draft.uid, len(book.cards), uid)
+    if is_group(lines):
+        book.groups[len(book.cards)] = lines
+    if is_person(lines) and book.likenesses.like_one_before(draft.name, marks):
+        book.problems.append(Problem(code="possible-duplicate", item=draft.name, line=at))
+    book.cards.append(
+        Card(uid=uid, name=draft.name, data=_bytes(lines), line=at, repairs=tuple(dict.fromkeys(repairs)))
+    )
 
 
-def _made_uid(uid: str, content: str) -> str:
-    return str(uuid.uuid5(_NAMESPACE, f"{uid}\n{content}"))
+def _problem(draft: Draft, uid: str, book: _Book) -> str:
+    if not draft.lines:
+        return "empty-card"
+    return "duplicate-card" if uid in book.taken else ""
 
 
-def _with_stray(card: Card, split: _Split, stray: Sequence[int]) -> Card:
-    first, last = split.lines[0].number, split.lines[-1].number
-    if any(first < number <= last + 1 for number in stray):
-        return replace(card, repairs=(*card.repairs, "line-dropped"))
-    return card
+def _lost(split: _Split, whole: Sequence[Line], readable: Sequence[Line]) -> Iterator[str]:
+    if len(readable) < len(whole):
+        yield "property-dropped"
+    if any(not line.name and line.text.strip() for line in split.lines):
+        yield "line-dropped"
+    if any(line.cleaned for line in split.lines):
+        yield "control-characters"
+
+
+def _made_uid(uid: str, content: bytes) -> str:
+    return str(uuid.uuid5(_NAMESPACE, f"{uid}\n{content.hex()}"))
 
 
 def _bytes(lines: Sequence[Line]) -> bytes:
     return fold(line.text for line in lines)
-
-
-def _readable(lines: Sequence[Line]) -> Sequence[Line] | None:
-    """Return the card without the properties that keep vobject from reading it; None when that does not help."""
-    if _vobject_reads(lines):
-        return lines
-    frame = [line for line in lines if line.name in _ESSENTIAL]
-    kept = [
-        line for line in lines if line.name in _ESSENTIAL or _vobject_reads([*frame[:-1], line, frame[-1]])
-    ]
-    return kept if _vobject_reads(kept) else None
-
-
-def _vobject_reads(lines: Sequence[Line]) -> bool:
-    if not all(":" in line.text for line in lines):  # without a colon its expression takes exponential time
-        return False
-    # Our own base64 needs no opinion, and vobject writes it one character at a time.
-    short = (
-        line if line.param("ENCODING") != "b" else replace(line, text=f"{line.name};ENCODING=b:AAAA")
-        for line in lines
-    )
-    try:
-        vobject.readOne(fold(line.text for line in short).decode()).serialize()
-    except Exception:  # noqa: BLE001 - it raises whatever its helpers raise
-        return False
-    return True

@@ -91,7 +91,7 @@ PACKAGES = {
     "structlog": {"bot.logs"},
     "tnefparse": {"parsers.tnef"},
     "typer": {"bot.cli"},
-    "vobject": {"parsers.vcard"},
+    "vobject": {"parsers.opinion"},
 }
 
 # What a pure module cannot need. (Reading a file of our own package is no decision.)
