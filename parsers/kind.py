@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, Literal
 
+from parsers.asking import asks_us
 from parsers.desk import Desk
 from parsers.letter import Letter
 from parsers.message import Inbound
@@ -107,36 +108,49 @@ def human_kind(letter: Letter, desk: Desk, *, has_data: bool, problems: Iterable
     if has_data:
         return "request"
     sealed = any(problem.code in _SEALED for problem in problems)
-    asks = "asks-migration" in letter.stated.value.wishes and not _solicits(inbound)
-    return "request" if asks or (sealed and _MOVING.search(inbound.subject)) else "none"
+    asks = _asks_us(letter) or (sealed and _MOVING.search(inbound.subject))
+    return "request" if asks else "none"
+
+
+def _asks_us(letter: Letter) -> bool:
+    """True where somebody whose words count asks us to move mail; advertising and phishing ask the reader."""
+    views = [letter.message.value.blocks, *letter.origin.letters]
+    text = "\n\n".join(block.text for view in views for block in view if block.kind == "own")
+    subject = letter.origin.subject or letter.message.value.subject
+    return asks_us(text[:_LOOK], subject)
 
 
 def meant_rows(rows: tuple[StatedRow, ...], letter: Letter, desk: Desk) -> tuple[StatedRow, ...]:
     """Return the rows without those of the text that nobody wants moved.
 
-    A warning that names our own address is none; and, where nobody speaks of moving nor answers us, neither is our own
-    server (a mail program being set up), a password of nothing (of a meeting), a question without any password, or who
-    cannot log in.
+    A warning that names our own address is none. And where nobody asks us to move mail nor answers us, neither is our own
+    server (a mail program being set up), a password of nothing (of a meeting), what holds no password at all and whose
+    subject is another, or who cannot log in.
     """
     inbound = letter.message.value
-    asks = _asks(letter) or desk.on_our_thread(inbound)
+    asks = desk.on_our_thread(inbound) or _asks_us(letter)
     text = "\n".join(block.text for block in inbound.blocks if block.kind == "own")[:_LOOK]
     secret = any(row.password or row.origin != "body" for row in rows)
-    speaks = asks or _MOVING.search(f"{inbound.subject}\n{text}")
+    speaks = bool(_asks(letter) or _MOVING.search(f"{inbound.subject}\n{text}"))
     tables = any(row.origin != "body" for row in rows)
     if not speaks and not tables and (_TROUBLE.search(text) or (not secret and "?" in text)):
         return ()
-    return tuple(row for row in rows if row.origin != "body" or _is_meant(row, desk, asks=asks))
+    if not asks and not secret and not _MOVING.search(inbound.subject):
+        return ()
+    ours = [one.addr for one in inbound.senders if desk.is_ours(one.addr)]
+    return tuple(
+        row
+        for row in rows
+        if row.origin != "body" or _is_meant(row, desk, asks=asks, speaks=speaks, ours=bool(ours))
+    )
 
 
-def _is_meant(row: StatedRow, desk: Desk, *, asks: bool) -> bool:
-    if row.password is None and row.address and desk.is_desk(row.address):
-        return False
-    if asks:
-        return True
-    if row.password is None and row.host and desk.is_our_host(row.host):
-        return False
-    return bool(row.address or row.login or row.host)
+def _is_meant(row: StatedRow, desk: Desk, *, asks: bool, speaks: bool, ours: bool) -> bool:
+    if row.address and desk.is_desk(row.address) and (row.password is None or not ours):
+        return False  # nobody outside has our own mailbox moved
+    if not (row.address or row.login or row.host):
+        return asks
+    return asks or speaks or row.password is not None or not (row.host and desk.is_our_host(row.host))
 
 
 def _commands(inbound: Inbound) -> bool:

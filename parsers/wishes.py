@@ -76,6 +76,18 @@ _OTHER_TASK: Final = re.compile(
     r"|\bgracias por\b|\bgrazie per\b|\bbedankt voor\b"
     r"|\b(spam|junk|folders?|ordner|dossiers?|carpetas?|cartell[ae]|mapp?en|invoice|rechnung|facture)\b"
 )
+_ADDRESS: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+_RECIPIENT: Final = frozenset(
+    re.findall(r"\w+", "to an nach zu vers a para naar do la al aan cc with mit")
+)  # who gets something
+_LATE: Final = re.compile(
+    r"\b(?:umzieh|umzuzieh|umgezogen|ubertrag|ubernehm|migrier|importier|verhuiz|overzet|migreren)"
+)
+# A blank line ends a sentence, unless it leads on to what is listed below it: "please migrate", and then an address.
+_SENTENCES: Final = re.compile(
+    r"(?<=[.!?])\s+|(?<![:\w,\s])\s*\n\s*\n|(?<=[:\w,])[ \t\r]{0,9}\n\s{0,99}\n(?!\s{0,99}[^\s@]{1,64}@)"
+)
+_MOST_SENTENCE: Final = 4000  # characters
 _LONGEST_STATEMENT: Final = 14  # words
 
 
@@ -92,7 +104,7 @@ def read_wishes(text: str) -> frozenset[str]:
         for statement in re.split(r"(?<=[.!?;])\s+|;", line)
     ):
         wishes.add("done")
-    if any(_asks(sentence) for sentence in re.split(r"(?<=[.!?])\s+|\n\s*\n", text)):
+    if any(_asks(sentence) for sentence in _SENTENCES.split(text)):
         wishes.add("asks-migration")
     return frozenset(wishes)
 
@@ -116,9 +128,39 @@ def _clause_says_done(words: list[str]) -> bool:
 
 def _asks(sentence: str) -> bool:
     folded = _PAST.sub(" ", fold(sentence))
-    return bool(_MOVE.search(folded) and _THING.search(folded) and not _OTHER_TASK.search(folded))
+    if not _MOVE.search(folded) or _OTHER_TASK.search(folded):
+        return False
+    return bool(_THING.search(folded) or ("@" in sentence and _moves_address(sentence)))
+
+
+def _moves_address(sentence: str) -> bool:
+    """Say whether an address is what is to be moved: "please migrate info@x.example", "bitte info@x.example umziehen"."""
+    words = _PAST.sub(" ", fold(_ADDRESS.sub(" mailboxhere ", sentence[:_MOST_SENTENCE]))).split()
+    for at in [n for n, word in enumerate(words) if word == "mailboxhere"][:20]:
+        if at and words[at - 1] in _RECIPIENT:
+            continue
+        if _MOVE.search(" ".join(words[max(0, at - 4) : at])) or _LATE.search(
+            " ".join(words[at + 1 : at + 7])
+        ):
+            return True
+    return False
 
 
 def names_move(folded: str) -> bool:
     """Say whether the folded words tell of moving something."""
     return _MOVE.search(folded) is not None
+
+
+def names_thing(folded: str) -> bool:
+    """Say whether the folded words name something that we move."""
+    return _THING.search(folded) is not None
+
+
+def of_other_task(folded: str) -> bool:
+    """Say whether the folded words speak of thanks, folders, bills: what they ask for is not the move."""
+    return _OTHER_TASK.search(folded) is not None
+
+
+def without_past(folded: str) -> str:
+    """Return the folded words without what they tell of a move that is over."""
+    return _PAST.sub(" ", folded)
