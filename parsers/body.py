@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
+from parsers.arrows import read_arrow
 from parsers.bare import Bare, judge, read_bare
 from parsers.drafts import Collector, Draft, Service
+from parsers.examples import is_example, opens_example, says_example
 from parsers.grammar import BULLET, RULE, Pair, read_pairs
 from parsers.gridtext import read_text_table, split_compound
 from parsers.labels import Label, heading_role, read_label
@@ -54,6 +56,8 @@ class _Letter:
     )  # those of them that are an address, by index in `loose`
     servers: list[str] = field(default_factory=list)
     same_for_all: bool = False
+    example: bool = False  # the lines show what a row could look like
+    parted: bool = False  # a blank line came since
 
 
 def parse_body(text: str, *, asked: bool = False) -> Parsed[Stated]:
@@ -106,6 +110,9 @@ def _take(letter: _Letter, at: int) -> int:
     if not line.strip():
         _end_paragraph(letter)
         collector.blank()
+        letter.parted = True
+        return at + 1
+    if _is_of_example(letter, line):
         return at + 1
     mark = read_mark(line)
     if mark is not None and _obey(letter, mark):
@@ -117,8 +124,28 @@ def _take(letter: _Letter, at: int) -> int:
     return _take_stated(letter, at)
 
 
+def _is_of_example(letter: _Letter, line: str) -> bool:
+    """Say whether the line belongs to an example; one goes on until somebody speaks again behind a blank line."""
+    if opens_example(line):
+        _end_paragraph(letter)
+        letter.example, letter.parted = True, False
+    elif letter.example and letter.parted:
+        talks = len(line.split()) > 2 or line.rstrip().endswith(":")
+        letter.example = not (talks and "@" not in line and not _states(line)) and not RULE.match(line)
+    return letter.example or is_example(line)
+
+
+def _states(line: str) -> bool:
+    return any(pair.value.strip() for pair in read_pairs(line))
+
+
 def _take_stated(letter: _Letter, at: int) -> int:
     line, collector = letter.lines[at], letter.collector
+    if arrow := read_arrow(BULLET.sub("", line)):
+        _end_paragraph(letter)
+        if letter.asked or arrow.answered:
+            collector.insert(arrow)
+        return at + 1
     if table := read_sideways(letter.lines, at) or read_text_table(letter.lines, at):
         _end_paragraph(letter)
         for draft in table[0]:
@@ -257,10 +284,19 @@ def _end_paragraph(letter: _Letter) -> None:
     letter.loose, letter.alone = [], {}
     if not loose:
         return
+    if any("@" not in line and says_example(line) for line in loose) or says_example(" ".join(loose)):
+        _forget(letter)
+        return
     if alone:
         _read_columns(loose, alone)
     told = read_prose(" ".join(line for at, line in enumerate(loose) if at not in alone), asked=letter.asked)
     _take_told(letter, told, loose)
+
+
+def _forget(letter: _Letter) -> None:
+    """Take nothing of what stands above: it was an example."""
+    letter.collector.forget()
+    letter.bare, letter.servers = [], []
 
 
 def _take_told(letter: _Letter, told: Told, loose: list[str]) -> None:

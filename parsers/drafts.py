@@ -33,6 +33,7 @@ class Draft:
     suspect: bool = False  # its password may have been cut at the wrong place: taken, and asked for
     after: bool = False  # below the closing phrase, where addresses are the writer's own
     contact: bool = False  # among phone numbers and names: a letterhead, a form
+    numbered: bool = False  # its labels bear a number: "Password 2"
     problems: list[Problem] = field(default_factory=list)
 
     def has(self, *names: Field) -> bool:
@@ -100,6 +101,11 @@ class Collector:
             draft.after = self._after
             self._note_account(draft)
             self.drafts.append(draft)
+
+    def forget(self) -> None:
+        """Leave out all that was stated so far."""
+        self.drafts, self.shared, self._numbered, self._by_account = [Draft()], Draft(), {}, {}
+        self._open = self.drafts[0]
 
     def blank(self) -> None:
         self._open.closed = self._open.answered and self._open.has(*_ACCOUNT)
@@ -171,6 +177,7 @@ class Collector:
         if label.index is not None:
             if label.index not in self._numbered:
                 self._numbered[label.index] = self._fresh()
+                self._numbered[label.index].numbered = True
             return self._numbered[label.index]
         return self._open if self._fits(self._open, label.field, value) else self._fresh()
 

@@ -10,6 +10,7 @@ from parsers.values import is_address, is_host, read_address, read_host
 SEPARATOR: Final = re.compile(
     ":=|=>|->|\u2192|\u00bb|[:=\uff1a\t]"
     "|(?P<dash>[ \u00a0][-\u2013\u2014][ \u00a0])"
+    "|(?<![.\u2026])(?:\\.{3,40}|\u2026{1,20})[ \u00a0]"
     "|(?P<weak>[ \u00a0](?:is|ist|lautet|est|es|\u00e8|\u00e9|to|jest|este)[ \u00a0])",
     re.IGNORECASE,
 )
@@ -35,6 +36,11 @@ _AROUND_ALL: Final = re.compile(
     r"|boites|comptes|cuentas|buzones|caselle|contas|skrzynek|kont|conturi\w*|addresses|adressen|the|them|de|del|les|las|los|le|mailboxen|postvakken"
     r"|email|emails|mail|mails|e|it|its|user|users|immer|always|my|our|unsere|three|two|four|five|drei|vier|zwei|\d+)\b"
 )
+_EXAMPLE: Final = re.compile(
+    r"\((?:e\.? ?g|for example|z\.? ?b|zum beispiel|bsp|p\.? ?ex|par exemple|p\.? ?ej|por ejemplo|es|ad esempio|bijv|bijvoorbeeld|por exemplo|np"
+    r"|na przyk\u0142ad|de ex|ex|example|beispiel)\b[^()]{1,120}\)",
+    re.IGNORECASE,
+)  # "E-mail address (e.g. anna@old.example): …"
 _FROM: Final = frozenset({"from", "von", "de", "desde", "da", "van", "z", "od", "din"})
 _TO: Final = frozenset({"to", "nach", "zu", "a", "para", "naar", "do", "la", "catre", "vers"})
 _MOST_LABEL: Final = 60
@@ -90,6 +96,7 @@ def _pair(body: str) -> Pair | None:
     separators = list(SEPARATOR.finditer(body[: 4 * _MOST_LABEL]))
     for separator in sorted(separators, key=lambda found: found["weak"] is not None):
         before = body[: separator.start()]
+        before = _EXAMPLE.sub(" ", before) if "(" in before else before
         if len(before) > _MOST_LABEL + (40 if "@" in before else 0):
             continue
         value = body[separator.end() :]
@@ -113,7 +120,22 @@ def _pair(body: str) -> Pair | None:
                 value = value.removeprefix(mark)
                 break
         return Pair(label, value.removeprefix(" "), separator["weak"] is not None, "", shared)
-    return None
+    return _beside(body)
+
+
+def _beside(body: str) -> Pair | None:
+    """Return the pair of a line that is a label and one word which can be nothing but its value: "Kennwort Farbe#19"."""
+    if len(body) > 2 * _MOST_LABEL or not 2 <= len(words := body.split()) <= 5:
+        return None
+    value = words[-1]
+    label = read_label(" ".join(words[:-1]))
+    if label is None or label.field in {"start", "port", "security", "ignored"}:
+        return None
+    if label.field == "password":
+        fits = is_secret_like(value) or re.fullmatch(r"[^\W_]+[:;][^\W_]+", value) is not None
+    else:
+        fits = _is_of_kind(label.field, value.rstrip(".,;"))
+    return Pair(label, value if label.field == "password" else value.rstrip(".,;")) if fits else None
 
 
 def _side_alone(text: str, value: str) -> Label | None:

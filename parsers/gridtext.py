@@ -7,7 +7,7 @@ from typing import Final
 from parsers.columns import map_columns
 from parsers.drafts import Draft
 from parsers.grammar import BULLET, compound_fields
-from parsers.labels import Field
+from parsers.labels import Field, heading_role
 from parsers.result import Problem, StatedRow
 from parsers.secret import read_secret
 from parsers.values import is_address, read_address
@@ -27,11 +27,26 @@ def read_text_table(lines: list[str], at: int) -> tuple[list[Draft], int] | None
             continue
         header = cells_of(BULLET.sub("", lines[at]), delimiter)
         columns = map_columns(header) if len(header) > 1 else {}
+        if len(header) > 2 and (sided := _under_sides(lines, at, header, delimiter)):
+            drafts, below = _rows(lines, at + 2, delimiter, len(header), sided)
+            return (drafts, below) if drafts else None
         if not columns or (delimiter in {",", " - ", " / "} and len(columns) < len(header)):
             continue
         drafts, below = _rows(lines, at + 1, delimiter, len(header), columns)
         return (drafts, below) if drafts else None
     return _named_together(lines, at)
+
+
+def _under_sides(lines: list[str], at: int, above: list[str], delimiter: str) -> dict[int, Field]:
+    """Return the columns of a header in two lines: the sides ("old", "new") over the labels; {} for anything else."""
+    if at + 1 >= len(lines) or not {"old", "new"} <= {heading_role(cell) for cell in above}:
+        return {}
+    header = cells_of(lines[at + 1], delimiter)
+    if len(header) != len(above):
+        return {}
+    return map_columns(
+        [one if one == two else f"{one} {two}" for one, two in zip(above, header, strict=True)]
+    )
 
 
 def _rows(

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Final, Literal
 
+from parsers.merged import Down, span, spread
+
 Hint = Literal[
     "quoted", "forwarded", "signature", "below"
 ]  # below: from here to the end it is somebody else's
@@ -73,10 +75,12 @@ class Line:
 
 @dataclass(slots=True)
 class _Flow:
-    """Lines one below the other: the page, or the inside of a cell."""
+    """Lines one below the other: the page, or the inside of a cell, which may be as wide or high as several."""
 
     quotes: int = 0  # how deep in quotations it begins
     lines: list[Line] = field(default_factory=lambda: [Line("")])
+    width: int = 1
+    height: int = 1
 
 
 @dataclass(slots=True)
@@ -98,6 +102,7 @@ class _View(HTMLParser):
         self._below = False
         self._pre = 0
         self._open: list[_Row | None] = []  # rows, and None for the table around them; outermost first
+        self._down: list[Down] = []  # of each open table
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self._hidden:
@@ -110,7 +115,7 @@ class _View(HTMLParser):
         elif tag in _SILENT:
             self._silent += 1
         elif tag in _CELLS:
-            self._begin_cell()
+            self._begin_cell(told)
         elif tag == "br":
             self._new_line()
         else:
@@ -130,6 +135,7 @@ class _View(HTMLParser):
             self._end_row()
             if tag == "table" and self._open:
                 self._open.pop()
+                self._down.pop()
         elif tag in _LINES:
             if tag == "blockquote" and self._quotes:
                 self._depth -= self._quotes.pop()
@@ -162,7 +168,9 @@ class _View(HTMLParser):
         self.close()
         while self._open:
             self._end_row()
-            self._open.pop() if self._open else None
+            if self._open:
+                self._open.pop()
+                self._down.pop()
         lines = [Line(line.text.rstrip(" "), line.hint) for line in self.page.lines]
         while lines and not lines[-1].text:
             lines.pop()
@@ -190,9 +198,10 @@ class _View(HTMLParser):
         if self._hints and self._hints[-1][0] == tag:
             self._hints.pop()
 
-    def _begin_cell(self) -> None:
+    def _begin_cell(self, told: dict[str, str]) -> None:
         if self._open and (row := self._open[-1]) is not None:
-            row.cells.append(_Flow(self._depth))
+            spans = (span(told.get(name, "")) for name in ("colspan", "rowspan"))
+            row.cells.append(_Flow(self._depth, [Line("")], *spans))
 
     def _begin_block(self, tag: str, told: dict[str, str]) -> None:
         if tag in {"tr", "table"} and len(self._open) >= _MOST_OPEN:
@@ -203,6 +212,7 @@ class _View(HTMLParser):
         elif tag == "table":
             self._break()
             self._open.append(None)
+            self._down.append({})
         elif tag == "blockquote":
             self._break()
             self._quotes.append(_is_quotation(told, self._line_before()))
@@ -231,7 +241,8 @@ class _View(HTMLParser):
         else:
             texts = [CELL_BREAK.join(line.text.rstrip(" ") for line in cell) for cell in cells]
             hint = next((line.hint for cell in cells for line in cell if line.hint), self._hint())
-            lines = [Line("\t".join(texts), hint)]
+            down = self._down[-1] if self._down else {}
+            lines = [Line("\t".join(spread(texts, row.cells, down)), hint)]
         flow, mark = self._flow(), self._mark()
         flow.lines[-1:] = [Line(mark + line.text, line.hint) for line in lines]
         self._break()

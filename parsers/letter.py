@@ -43,11 +43,14 @@ def read_letter(raw: bytes, desk: Desk) -> Letter:
     passed_on = origin.via in {"staff-forward", "staff-eml"}
     subject = origin.subject if passed_on else "" if _ANSWER.match(inbound.subject) else inbound.subject
     asked = "asks-migration" in read_wishes(subject)
-    own = _read(inbound.blocks, inbound.other_blocks, subject, asked=asked)
+    ours = frozenset(one.addr.casefold() for one in inbound.to) | {
+        one.casefold() for one in (*desk.support, *desk.bot)
+    }
+    own = _read(inbound.blocks, inbound.other_blocks, subject, asked=asked, ours=ours)
     if asked:
         own = Parsed(replace(own.value, wishes=own.value.wishes | {"asks-migration"}), own.problems)
     elif not own.value.rows and desk.on_our_thread(inbound):
-        own = _told(own, _read(inbound.blocks, inbound.other_blocks, subject, asked=True))
+        own = _told(own, _read(inbound.blocks, inbound.other_blocks, subject, asked=True, ours=ours))
     first, *more = origin.letters or ((),)
     inner = _read(first, more[0] if more else (), "", asked=asked or "asks-migration" in own.value.wishes)
     stated = (
@@ -70,21 +73,28 @@ def _told(own: Parsed[Stated], asked: Parsed[Stated]) -> Parsed[Stated]:
     return Parsed(replace(own.value, rows=rows), asked.problems) if rows else own
 
 
-def _read(blocks: Sequence[Block], others: Sequence[Block], subject: str, *, asked: bool) -> Parsed[Stated]:
-    """Return what the own lines of a letter's views state together."""
+def _read(
+    blocks: Sequence[Block],
+    others: Sequence[Block],
+    subject: str,
+    *,
+    asked: bool,
+    ours: frozenset[str] = frozenset(),
+) -> Parsed[Stated]:
+    """Return what the own lines of a letter's views state together; `ours` (casefolded) is who asked, in an answer."""
     text, other = (_own(view) for view in (blocks, others))
-    first = _with_starts(_with_answers(parse_body(text, asked=asked), blocks), text, subject)
+    first = _with_starts(_with_answers(parse_body(text, asked=asked), blocks, ours), text, subject)
     if not other.strip() or other == text:
         return first
     return merge_views(first, _with_starts(parse_body(other, asked=asked), other, subject), text)
 
 
-def _with_answers(stated: Parsed[Stated], blocks: Sequence[Block]) -> Parsed[Stated]:
+def _with_answers(stated: Parsed[Stated], blocks: Sequence[Block], ours: frozenset[str]) -> Parsed[Stated]:
     """Return the statement with what stands below quoted questions; there a password needs no address beside it.
 
     A server given as an answer is of that account, and not for all.
     """
-    answers = read_answers(blocks)
+    answers = read_answers(blocks, ours)
     if not answers:
         return stated
     said, hosts = {row.password for row in answers}, {row.host for row in answers}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from parsers.drafts import Draft
-from parsers.labels import fold
+from parsers.labels import fold, read_label
 from parsers.marks import names_other_service
 from parsers.secret import is_secret_like
 from parsers.values import QUOTES, is_address, is_host, read_host
@@ -59,6 +59,12 @@ _BETWEEN: Final = re.compile(
 _DONE: Final = re.compile(
     r"^(?:\w+ ){0,3}?(?:already|bereits|schon|deja|ya|gia|juz|closed|deleted|geloscht|told|sagte|hat mir|not be|nicht)\b"
 )  # "anna@x.example was already migrated"
+_NOT: Final = frozenset(
+    re.findall(r"\w+", "not nicht pas no non niet nie nu n\u00e3o nao statt anstatt instead keine kein")
+)
+_MOST_APART: Final = 7  # words between one password and the other of the same sentence
+_LEAST_OTHER: Final = 5  # characters of what may be another password: "5pm" is none
+_ONLY_ADDRESS: Final = re.compile(r"^(?!mailbox).*mail|addr|adres|courr|corr|indir|direc|ender|cont\b")
 _NEAR: Final = 3  # words before "password" that may say whose: "our WLAN password"
 _CLAUSE: Final = 9  # words between "password" and the colon before it
 _PORTS: Final = frozenset({143, 993})
@@ -154,7 +160,11 @@ def _facts(words: list[str], *, asked: bool) -> list[_Fact]:
             facts += _host(bare, at, words, folded)
         elif (width := _password_width(words, at)) and (found := _secret(words, at + width, asked=asked)):
             if not names_other_service(" ".join(folded[max(0, at - _NEAR) : found.at])):
-                facts += [*_whose(words, at + width, found, moves=moves), found]
+                beside = _another(words, folded, found) if found.kind == "password" else None
+                doubt = beside is not None and folded[beside - 1] not in _NOT
+                one = replace(found, kind="unsure", text="") if doubt else found
+                facts += [*_whose(words, at + width, found, moves=moves), one]
+                found = replace(found, at=beside or found.at)
             skip = found.at
         elif folded[at] in _LOGIN and (login := _login(words, at + 1)):
             facts.append(login)
@@ -165,6 +175,17 @@ def _facts(words: list[str], *, asked: bool) -> list[_Fact]:
         facts.append(_Fact("same", "", position))
         facts.sort(key=lambda fact: fact.at)
     return facts
+
+
+def _another(words: list[str], folded: list[str], found: _Fact) -> int | None:
+    """Return where the sentence goes on with a second word like the password: "it was Secret1, now it is Secret2"."""
+    for at in range(found.at + 1, min(found.at + 1 + _MOST_APART, len(words))):
+        bare = _bare(words[at])
+        if "@" in bare or is_host(bare) or folded[at] in _LOGIN or _password_width(words, at):
+            return None
+        if is_secret_like(words[at]) and len(bare) >= _LEAST_OTHER:
+            return at
+    return None
 
 
 def _whose(words: list[str], begin: int, found: _Fact, *, moves: bool) -> list[_Fact]:
@@ -206,7 +227,13 @@ def _address(bare: str, at: int, words: list[str], before: str, *, moves: bool, 
         return [_Fact("target", bare, at)]
     if _NEW.search(near) and not _OLD.search(near):
         return [_Fact("target", bare, at)] if asked else []
-    return [_Fact("address", bare, at, asked=moves)]
+    return [_Fact("address", bare, at, asked=moves or (asked and _is_mailbox(previous)))]
+
+
+def _is_mailbox(word: str) -> bool:
+    """Say whether the word before an address says that it is a mailbox, and not just where to write to."""
+    label = read_label(word.strip(",:"))
+    return label is not None and label.field == "address" and _ONLY_ADDRESS.search(fold(word)) is None
 
 
 def _host(bare: str, at: int, words: list[str], folded: list[str]) -> list[_Fact]:
@@ -233,11 +260,8 @@ def _password_width(words: list[str], at: int) -> int:
 
 def _secret(words: list[str], at: int, *, asked: bool) -> _Fact | None:
     """Return the password that follows its word: at once, or behind "for this mailbox is"."""
-    last = len(words) - 1
-    if at < last <= at + _CLAUSE and words[last - 1].endswith(":") and "@" not in "".join(words[at:last]):
-        text, quoted = _unwrapped(words[last])  # "the password is the same for all of them: Secret1"
-        if (is_secret_like(text) or quoted) and not any(word.endswith(":") for word in words[at : last - 1]):
-            return _Fact("password", text, last)
+    if told := _last_word(words, at):
+        return told
     linked = words[at - 1].endswith((":", "="))
     for n in range(at, min(at + 7, len(words))):
         word = words[n]
@@ -247,6 +271,8 @@ def _secret(words: list[str], at: int, *, asked: bool) -> _Fact | None:
         if is_address(_bare(word)) or is_host(_bare(word)) or _BETWEEN.fullmatch(fold(word)):
             continue
         text, quoted = _unwrapped(word)
+        if (is_secret_like(text) or quoted) and fold(words[n - 1]) in _NOT:
+            continue
         if is_secret_like(text) or quoted:
             forward = (
                 n + 2 < len(words) + 0
@@ -260,6 +286,16 @@ def _secret(words: list[str], at: int, *, asked: bool) -> _Fact | None:
             return _Fact("unsure", "", n) if asked else None
         if word.endswith((".", "!", "?", ";")):
             return None
+    return None
+
+
+def _last_word(words: list[str], at: int) -> _Fact | None:
+    """Return the password at the sentence's end, behind a colon: "the password is the same for all of them: Secret1"."""
+    last = len(words) - 1
+    if at < last <= at + _CLAUSE and words[last - 1].endswith(":") and "@" not in "".join(words[at:last]):
+        text, quoted = _unwrapped(words[last])
+        if (is_secret_like(text) or quoted) and not any(word.endswith(":") for word in words[at : last - 1]):
+            return _Fact("password", text, last)
     return None
 
 

@@ -97,10 +97,16 @@ def read_secret(stated: str) -> Reading:
     if (
         inner
         and inner != text
-        and (fold(inner) in _NONE_FOLDED or read_label(inner) or _speaks_of(inner) != "value")
+        and (fold(inner) in _NONE_FOLDED or _names_itself(inner) or _speaks_of(inner) != "value")
     ):
         return "missing"
     return _speaks_of(text)
+
+
+def _names_itself(text: str) -> bool:
+    """True for what stands in a form for the value to come: "<your password here>"."""
+    words = text.split()
+    return any((label := read_label(word)) and label.field == "password" for word in [text, *words[:6]])
 
 
 _NONE_FOLDED: Final = frozenset(fold(word) for word in _NONE if len(fold(word)) > 3)
@@ -132,7 +138,9 @@ def _sentence_or_value(text: str, words: list[str]) -> Reading:
         (label := read_label(word)) and label.field == "password" for word in words
     )
     sentence = len(words) >= 4 and stops >= 2 and stops * 3 >= len(words)
-    return "unsure" if speaks or sentence or (len(words) >= 3 and stops == len(words)) else "value"
+    plain = "".join(text.split()).rstrip(".,!").isalpha() and all(len(word) > 1 for word in text.split())
+    phrase = len(text.split()) >= 2 and words[0] in _STOP and plain  # "wie gehabt"
+    return "unsure" if speaks or sentence or phrase or (len(words) >= 3 and stops == len(words)) else "value"
 
 
 def with_comment(text: str) -> str:

@@ -59,15 +59,27 @@ def _join_halves(drafts: list[Draft]) -> None:
     ]
     secrets = [draft for draft in secrets if draft.has("password")] or secrets
     accounts = {draft.account for draft in open_ones}
-    if len(accounts) != 1 or len(secrets) != 1:
+    if len(accounts) != 1 or not secrets:
         return
     first, second = open_ones[0], secrets[0]
+    if len(secrets) > 1 and not _are_numbered(secrets):
+        return
+    if len(secrets) == 2:  # "Password 1", "Password 2": one may be tried after the other
+        second.other = secrets[1].stated["password"].strip(EDGES)
+    elif len(secrets) > 2:
+        second.unsure = True
+    for other in secrets[1:]:
+        other.stated, other.told, other.same, other.unsure = {}, False, False, False
     first.stated = {**second.stated, **first.stated}
     first.other = second.other
     first.told, first.same, first.unsure = second.told, second.same, second.unsure
     first.weak, first.problems = False, [*first.problems, *second.problems]
     second.stated, second.problems = {}, []
     second.told = second.same = second.unsure = False
+
+
+def _are_numbered(secrets: list[Draft]) -> bool:
+    return all(draft.numbered and draft.has("password") and not draft.has("host") for draft in secrets)
 
 
 def _resolve_same(drafts: list[Draft], shared: Draft, *, same_for_all: bool) -> None:

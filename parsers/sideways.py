@@ -40,6 +40,8 @@ def _rows(lines: list[str], at: int, delimiter: str, least: int) -> tuple[list[l
             if delimiter not in lines[at]:
                 break
             cells = cells_of(lines[at], delimiter)
+            if not rows and lines[at][:1].isspace() and len(cells) == least - 1 and _sides(cells):
+                cells = ["", *cells]  # the corner is empty
             if len(cells) < least or (rows and len(cells) != len(rows[0])):
                 break
             rows.append(cells)
@@ -60,7 +62,7 @@ def _is_sideways(labelled: list[tuple[Label, list[str]]], sided: bool) -> bool:
         len(labelled) > 1
         and len(set(fields)) == len(fields)
         and any(is_address(read_address(cell)) for row in accounts for cell in row[1:])
-        and not any(read_label(cell) for _, row in labelled if not sided for cell in row[1:2])
+        and not any(all(map(read_label, row[1:])) for _, row in labelled if not sided)
     )
 
 

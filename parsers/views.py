@@ -74,6 +74,8 @@ def _agreed(row: StatedRow, twin: StatedRow, text: str) -> StatedRow:
         for name in ("host", "port", "security", "login", "destination")
         if getattr(row, name) is None and _squeezed(str(getattr(twin, name) or "")) in text
     }
+    if filled.get("host") and row.security is None:  # said of that server, in whatever words
+        filled["security"] = twin.security
     solved = {name for name, value in filled.items() if value is not None}
     problems = tuple(p for p in row.problems if not (p.code.endswith("-missing") and p.field in solved))
     row = replace(row, **filled, problems=problems)
