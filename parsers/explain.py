@@ -1,11 +1,12 @@
 """What was understood from one mail, as the JSON of `mailferry explain` (the contract is in docs/design.md's terms)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from parsers.request import Request
 from parsers.result import Problem, StatedRow
 from parsers.starting import instant
+from parsers.when import Start
 
 
 def explain(request: Request, *, reveal: bool = False) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def explain(request: Request, *, reveal: bool = False) -> dict[str, Any]:
         "via": request.via,
         "subject": request.subject,
         "ticket_tags": list(request.ticket_tags),
-        "rows": [_explain_row(row, reveal=reveal) for row in request.rows],
+        "rows": [_explain_row(row, request.row_starts, reveal=reveal) for row in request.rows],
         "start": start and {"said": start.said, "utc": instant(start.utc), "problem": start.problem},
         "contacts": [
             {"file": file.file, "cards": file.count, "problems": _explain_problems(file.problems)}
@@ -33,7 +34,9 @@ def explain(request: Request, *, reveal: bool = False) -> dict[str, Any]:
     }
 
 
-def _explain_row(row: StatedRow, *, reveal: bool) -> dict[str, Any]:
+def _explain_row(row: StatedRow, starts: Mapping[str, Start], *, reveal: bool) -> dict[str, Any]:
+    own = starts.get(row.start_said or "")
+
     def shown(password: str | None) -> str | None:
         return password if reveal or password is None else "***"
 
@@ -49,6 +52,7 @@ def _explain_row(row: StatedRow, *, reveal: bool) -> dict[str, Any]:
         "security": row.security,
         "destination": row.destination,
         "problems": [{"code": problem.code, "field": problem.field} for problem in row.problems],
+        **({"start": instant(own.utc)} if own else {}),
     }
 
 

@@ -1,6 +1,6 @@
 """What one mail asks for: all parsers put together, each in its own killable child."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
@@ -15,7 +15,7 @@ from parsers.origin import Via
 from parsers.result import Parsed, ParsedTable, Problem, StatedRow
 from parsers.sandbox import SandboxKilled, parse_safely
 from parsers.sharing import share_host
-from parsers.starting import find_start, written_at
+from parsers.starting import find_row_starts, find_start, wanted_in_rows, with_choices, written_at
 from parsers.subject import tags_of
 from parsers.table import parse_table
 from parsers.when import Start
@@ -49,6 +49,9 @@ class Request:
     rows: tuple[StatedRow, ...] = ()
     start_said: str | None = None
     start: Start | None = None  # what that means; None = no start was named
+    row_starts: Mapping[str, Start] = field(
+        default_factory=dict
+    )  # by what a row says of it, where rows of a table want different ones and all are clear
     wishes: frozenset[str] = frozenset()
     contacts: tuple[ImportFile, ...] = ()
     calendars: tuple[ImportFile, ...] = ()
@@ -96,7 +99,7 @@ def read_request(
         "none",
         letter,
         rows=rows,
-        start_said=stated.value.start_said or _start_in_rows(rows),
+        start_said=stated.value.start_said,
         wishes=stated.value.wishes,
         contacts=contacts,
         calendars=calendars,
@@ -116,10 +119,13 @@ def _with_start(
 ) -> Request:
     if request.kind == "none":
         return replace(request, start_said=None)
-    named = (request.start_said, *stated.start_phrases)
+    in_rows = wanted_in_rows((row.start_said for row in request.rows), now)
+    named = (request.start_said or "; ".join(in_rows) or None, *stated.start_phrases)
+    own = find_row_starts(in_rows, now, zone, safely) if named == ("; ".join(in_rows),) else {}
     alone = stated.lone_start if request.kind == "follow-up" and not any(named) else None
     start = find_start((*named, alone), now, zone, safely)
-    return replace(request, start_said=start.said if start else None, start=start)
+    start = with_choices(start, own.values())
+    return replace(request, start_said=start.said if start else None, start=start, row_starts=own)
 
 
 # --- put together -------------------------------------------------------------------------------------------------
@@ -156,11 +162,6 @@ def _layouts(
     for file, table in zip(files, tables, strict=True):
         if isinstance(table, ParsedTable) and table.layout:
             yield file.name, table.layout
-
-
-def _start_in_rows(rows: Iterable[StatedRow]) -> str | None:
-    """Return the start a table's own column says; several different ones together, which no one can mean at once."""
-    return "; ".join(dict.fromkeys(row.start_said for row in rows if row.start_said)) or None
 
 
 def _import_file(

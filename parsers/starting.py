@@ -1,7 +1,9 @@
 """The wanted start of a whole request, from every place that may name one, read in a child of its own."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from parsers.sandbox import SandboxKilled
@@ -9,6 +11,10 @@ from parsers.when import LONGEST, Start, read_start
 
 _MOST_PHRASES: Final = 20
 _MOST_SKEW: Final = timedelta(hours=1)
+_LONG_AGO: Final = timedelta(days=30)
+_MOST_CHOICES: Final = 3
+_YEAR_FIRST: Final = re.compile(r"(?<!\d)(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)")
+_YEAR_LAST: Final = re.compile(r"(?<!\d)(\d{1,2})[-./](\d{1,2})[-./](\d{4})(?!\d)")
 
 
 def find_start(
@@ -50,3 +56,52 @@ def written_at(date: datetime | None, received: datetime | None) -> datetime | N
     if date is None or received is None:
         return date or received
     return date if abs(date - received) <= _MOST_SKEW else received
+
+
+# --- a start in a table's column ----------------------------------------------------------------------------------
+
+
+def wanted_in_rows(saids: Iterable[str | None], now: datetime | None) -> tuple[str, ...]:
+    """Return the different starts a table's column states; () where all of them are dates long gone.
+
+    A column "Date" of those says when the accounts were made. Nobody wants a start of last year.
+    """
+    named = tuple(dict.fromkeys(said for said in saids if said and said.strip()))
+    return () if now is not None and named and all(_is_long_ago(said, now) for said in named) else named
+
+
+def _is_long_ago(said: str, now: datetime) -> bool:
+    dates = [(year, month, day) for year, month, day in _YEAR_FIRST.findall(said)]
+    dates += [(year, one, two) for a, b, year in _YEAR_LAST.findall(said) for one, two in ((a, b), (b, a))]
+    days = [day for one in dates if (day := _day(*map(int, one))) is not None]
+    return bool(days) and max(days) < (now - _LONG_AGO).date()
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def find_row_starts(
+    saids: tuple[str, ...], now: datetime | None, zone: str, safely: Callable[..., Any]
+) -> dict[str, Start]:
+    """Return the instant each of several starts means; {} unless every one of them is clear."""
+    if now is None or not 1 < len(saids) <= _MOST_PHRASES:
+        return {}
+    try:
+        found: dict[str, Start] = safely(_read_each, saids, now, zone)
+    except SandboxKilled:
+        return {}
+    return found if all(start.utc and not start.problem for start in found.values()) else {}
+
+
+def _read_each(saids: tuple[str, ...], now: datetime, zone: str) -> dict[str, Start]:
+    return {said: start for said in saids if (start := read_start((said,), now=now, zone=zone)) is not None}
+
+
+def with_choices(start: Start | None, by_row: Iterable[Start]) -> Start | None:
+    """Return the question about the start of the whole request, with the first of the rows' own times to choose from."""
+    instants = sorted({one.utc for one in by_row if one.utc})
+    return replace(start, choices=tuple(instants[:_MOST_CHOICES])) if start and instants else start
