@@ -4,6 +4,8 @@ import logging
 import struct
 from typing import Final
 
+from parsers.rtf import rtf_letter, unpack_rtf
+
 _SIGNATURE: Final = b"\x78\x9f\x3e\x22"
 _MOST_OBJECTS: Final = 2000
 _MOST_BYTES: Final = 20 << 20
@@ -47,8 +49,24 @@ def _text(name: object) -> str:
 def _letter(opened: object) -> list[tuple[str, bytes]]:
     """Return the letter as a file of its own: read only where the mail has no text beside."""
     html, body = getattr(opened, "htmlbody", None), getattr(opened, "body", None)
+    if not html and not body and (packed := getattr(opened, "_rtfbody", None)):
+        made = _from_rtf(packed)
+        if made is None and not getattr(opened, "attachments", ()):
+            raise ValueError  # nothing of it can be read
+        text, is_html = made or ("", False)
+        return [("winmail.html" if is_html else "winmail.txt", text.encode("utf-8", "replace"))]
     if html:
         return [("winmail.html", html.encode() if isinstance(html, str) else bytes(html))]
     if body:
         return [("winmail.txt", body.encode() if isinstance(body, str) else bytes(body))]
     return []
+
+
+def _from_rtf(packed: object) -> tuple[str, bool] | None:
+    """Return the letter of which only the RTF is there, and whether it is HTML; None where it cannot be read."""
+    if isinstance(packed, list):
+        packed = packed[0] if packed else None
+    if not isinstance(packed, bytes):
+        return None
+    rtf = unpack_rtf(packed)
+    return rtf_letter(rtf) if rtf is not None else None

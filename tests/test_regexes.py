@@ -44,7 +44,7 @@ FILLERS = (
 
 # Super-linear, but held short: who sees to that, and the most characters it ever sees.
 HELD_SHORT: dict[str, str] = {
-    "labels:'\\\\([^)]*\\\\)'": "read_label gives up beyond _LONGEST",
+    "labels:'\\\\([^)]*\\\\)|\\\\[[^]]*\\\\]'": "read_label gives up beyond _LONGEST",
     "automatic._BOUNCE_SUBJECT": "subject[:_LONGEST_SUBJECT], 500",
     "forward._MAILTO": "said[:1000]",
     "mailheads._LINE": "line[:_LONGEST], 2,000",
