@@ -33,19 +33,24 @@ from bot.secretfile import file_mistake, read_secret
 from bot.timing import WEEKDAYS, Schedule
 from bot.units import (
     check_address,
+    check_exchanger,
     check_fingerprint,
     check_member,
     check_network,
     check_resolver,
     check_sender,
+    check_service,
     check_zone,
     is_loopback,
     parse_duration,
     parse_size,
+    split_service,
 )
 
 if TYPE_CHECKING:
     from bot.net import AddressPolicy
+    from bot.survey import Asking
+    from bot.zone import Wanted
 
 
 def _text_first(parse: Any) -> BeforeValidator:
@@ -290,11 +295,44 @@ class Log(Section):
     format: Literal["auto", "json", "console"] = "auto"
 
 
-class Dns(Section):
-    """[dns]: what a customer's domain must point to in the end."""
+class Dkim(Section):
+    """[[dns.dkim]]: one key under which our servers sign for a customer's domain."""
 
-    mx: tuple[str, ...] = ()
+    selector: Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$")]
+    type: Literal["CNAME", "TXT"] = "CNAME"
+    value: str
+
+
+class Dns(Section):
+    """[dns]: what a customer's domain must point to in the end, and how it is watched."""
+
+    mx: tuple[Annotated[str, AfterValidator(check_exchanger)], ...] = ()
+    spf_include: tuple[str, ...] = ()
+    dkim: tuple[Dkim, ...] = ()
+    dmarc: Annotated[str, Field(pattern=r"^(v=DMARC1;.*)?$")] = ""
+    aliases: dict[str, str] = Field(default_factory=dict)
+    services: dict[str, Annotated[str, AfterValidator(check_service)]] = Field(default_factory=dict)
     resolvers: tuple[Annotated[str, AfterValidator(check_resolver)], ...] = ()
+    watch: Duration = timedelta(minutes=10)
+    port: Port = 53
+
+    def exchangers(self) -> tuple[str, ...]:
+        """Return our MX names, without their preferences."""
+        return tuple(one.rpartition(" ")[2] for one in self.mx)
+
+    def wanted(self) -> "Wanted":
+        """Return what every domain is to say, as bot.zone wants it."""
+        from bot.zone import Wanted
+
+        ranked = [one.rpartition(" ") for one in self.mx]
+        return Wanted(
+            mx=tuple((int(rank or 10 * (at + 1)), host) for at, (rank, _, host) in enumerate(ranked)),
+            spf_include=self.spf_include,
+            dkim=tuple((one.selector, one.type, one.value) for one in self.dkim),
+            dmarc=self.dmarc,
+            aliases=tuple(self.aliases.items()),
+            services=tuple((name, *split_service(place)) for name, place in self.services.items()),
+        )
 
 
 class Config(BaseModel):
@@ -326,6 +364,12 @@ class Config(BaseModel):
         """Return the fingerprint of the certificate the operator accepts for a customer's server; "" = verified as usual."""
         accepted = self.source.accept_certificates
         return next((one for name, one in accepted.items() if name.casefold() == host.casefold()), "")
+
+    def asking(self) -> "Asking":
+        """Return whom to ask about a customer's domain, as bot.survey wants it."""
+        from bot.survey import Asking
+
+        return Asking(resolvers=self.dns.resolvers, policy=self.source_policy(), port=self.dns.port)
 
     def source_policy(self) -> "AddressPolicy":
         """Return which addresses a customer's server may have, as bot.net wants it."""

@@ -27,9 +27,11 @@ from bot.reception import Reception
 from bot.speech import Speech
 from bot.store import Store
 from bot.turn import Hands, turn
+from bot.watch import Watch
 from parsers import sandbox
 
 TICK_SECONDS: Final = 0.2
+DOMAIN_SECONDS: Final = 10.0  # between two looks at which domains are due
 LONGEST_PAUSE: Final = 30.0  # between two tries to reach the support mailbox
 LONGEST_TURN_PAUSE: Final = timedelta(minutes=15)
 TIDY_AFTER: Final = timedelta(days=3)
@@ -75,6 +77,7 @@ class Daemon:
         self._reception = Reception(store, config, clock)
         self._jobs = Jobs(store, config, clock, self._news.set)
         self._stumbled: dict[int, tuple[int, datetime]] = {}  # ticket -> (failures, not before)
+        self._domains = Watch(store, config, clock)
         self._hands = Hands(say=Speech(config, store.vault, clock).draft, put=self._jobs.put)
 
     def run(self) -> None:
@@ -85,6 +88,7 @@ class Daemon:
         threads = [
             threading.Thread(target=self._watch, name="inbox"),
             threading.Thread(target=self._receive, name="reception"),
+            threading.Thread(target=self._watch_domains, name="domains"),
         ]
         for thread in threads:
             thread.start()
@@ -104,6 +108,7 @@ class Daemon:
         self._jobs.start()
         for tick in (self._revive, self._wipe, self._tidy):
             self._guarded(tick)()
+        self._guarded(self._domains.look)()
         try:
             reached = self._look_once()
             end = time.monotonic() + patience.total_seconds()
@@ -170,6 +175,12 @@ class Daemon:
                 log.exception("reception.crashed", error=type(error).__name__)
                 self._stop.wait(5)
 
+    def _watch_domains(self) -> None:
+        while not self._stop.is_set():
+            if self._guarded(self._domains.look)():
+                self._news.set()
+            self._stop.wait(DOMAIN_SECONDS)
+
     # --- ticks ------------------------------------------------------------------------------------------------------
 
     def _tick_until_stopped(self) -> None:
@@ -187,12 +198,13 @@ class Daemon:
                 self._guarded(self._turns)()
                 self._guarded(self._deliver)()
 
-    def _guarded(self, tick: Callable[[], object]) -> Callable[[], None]:
-        def guarded() -> None:
+    def _guarded(self, tick: Callable[[], object]) -> Callable[[], object]:
+        def guarded() -> object:
             try:
-                tick()
+                return tick()
             except Exception as error:  # noqa: BLE001 - the boundary of one tick: the next one comes
                 log.exception("tick.crashed", error=type(error).__name__)
+                return None
 
         return guarded
 

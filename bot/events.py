@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bot.cutover import on_looked
 from bot.errors import BotError, Retry, SourceHasNoImap, SourceTakesNoPasswords, SourceUnreachable, Stopped
 from bot.starts import forget_start, take_start
 from bot.states import (
@@ -88,6 +89,7 @@ def _on_message(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
         unproven=ticket.unproven or unproven,
         deadline=_deadline(ticket, data, now),
         closed_at=None,
+        terms=dict(data.get("terms") or ticket.terms),
     )
     return take_start(after, data, now), effects
 
@@ -344,6 +346,7 @@ HANDLERS: Final = {
     "passed": _on_passed,
     "imported": _on_imported,
     "switched": _on_switched,
+    "looked": on_looked,
     "approved": _on_approved,
     "retry": _on_retry,
     "cancelled": _on_cancelled,

@@ -26,6 +26,7 @@ class Facts:
     mx: tuple[str, ...] = ()
     wipe_after: timedelta = timedelta(days=7)
     schedule: Schedule = USUAL
+    watch: timedelta = timedelta(minutes=10)  # between two looks at a domain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -220,6 +220,7 @@ class Reception:
             }
             data |= start_data(request)
             data |= {"received": received, "schedule": as_json(self.config.schedule.rule())}
+            data |= {"terms": terms(self.config)}
             data |= {"remarks": [[problem.code, problem.item] for problem in request.problems]}
             data |= {"layouts": [[name, list(layout)] for name, layout in request.layouts]}
             data |= {"mail": request.inbound.message_id, "proof": proof.kind, "evidence": proof.evidence}
@@ -280,6 +281,11 @@ def start_data(request: Request) -> Json:
         "start_choices": [stamp(one) for one in start.choices],
         "start_zone": theirs,
     }
+
+
+def terms(config: Config) -> Json:
+    """Return what bot.toml says today and a ticket's life depends on: the log alone has to explain it."""
+    return {"mx": list(config.dns.mx)}
 
 
 def desk_of(config: Config) -> Desk:

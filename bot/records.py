@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.model import Json, utc
-from bot.states import File, Row, State, Ticket
+from bot.states import Domain, File, Row, State, Ticket
 
 
 def stamp(moment: datetime) -> str:
@@ -55,6 +55,7 @@ def ticket_of(found: Json, rows: tuple[Row, ...], files: tuple[File, ...]) -> Ti
         data[name] = _pairs(data.get(name, ()))
     data["layouts"] = tuple((name, tuple(layout)) for name, layout in data.get("layouts", ()))
     data["copied_told"] = tuple(data.get("copied_told", ()))
+    data["domains"] = tuple(_domain(one) for one in data.get("domains", ()))
     for name in ("start_choices", "late"):
         data[name] = tuple(data.get(name, ()))
     for name in ("deadline", "start_at"):
@@ -72,6 +73,12 @@ def ticket_of(found: Json, rows: tuple[Row, ...], files: tuple[File, ...]) -> Ti
         closed_at=moment(found["closed_at"]),
         **data,
     )
+
+
+def _domain(found: Json) -> Domain:
+    data: Json = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+    data["advice"] = tuple(tuple(one) for one in found.get("advice", ()))
+    return Domain(**data)
 
 
 def _pairs(value: Any) -> tuple[tuple[Any, Any], ...]:

@@ -11,7 +11,7 @@ from bot.acknowledging import render_ack, render_cancelled, render_held, render_
 from bot.phrases import Facts, Reply
 from bot.reporting import render_report
 from bot.states import Ticket
-from bot.switching import render_copied
+from bot.switching import render_copied, render_dns
 from bot.words import Words, words_of
 
 RENDER: Final[Mapping[str, Callable[[Ticket, Facts, Words], Reply]]] = {
@@ -19,6 +19,7 @@ RENDER: Final[Mapping[str, Callable[[Ticket, Facts, Words], Reply]]] = {
     "ack": render_ack,
     "update": render_update,
     "copied": render_copied,
+    "dns": render_dns,
     "report": render_report,
     "cancelled": render_cancelled,
 }

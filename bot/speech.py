@@ -53,7 +53,8 @@ class Speech:
             now=now,
             language=self.config.support.language,
             skip_roles=tuple(self.config.destination.skip_roles),
-            mx=self.config.dns.mx,
+            mx=self.config.dns.exchangers(),
+            watch=self.config.dns.watch,
             wipe_after=self.config.privacy.wipe_secrets_after,
             schedule=self.config.schedule.rule(),
         )

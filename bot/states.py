@@ -154,6 +154,21 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """Where the mail of one domain of the rows is delivered to, as last seen (bot.switch, bot.zone)."""
+
+    name: str
+    delivery: str = ""  # bot.switch.Delivery; "" = nobody has looked yet
+    ttl_s: int = 0  # how long others may believe the MX that was there before ours; the longest seen
+    since: str = ""  # when ours was seen first, without a break since; "" = it is not ours
+    mixed_since: str = ""  # likewise: ours beside others
+    left: tuple[str, ...] = ()  # MX names that are not ours
+    resolvers: tuple[int, int] = (0, 0)  # how many public resolvers tell ours, of how many
+    advice: tuple[tuple[str, ...], ...] = ()  # of bot.zone.Advice: kind, name, value, now, do, why
+    told: tuple[str, ...] = ()  # what of this has been said: "seen", "mixed", and reminders by their hours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """One request for a migration and all that became of it."""
 
@@ -181,6 +196,9 @@ class Ticket:
     silent: bool = False  # not even that is told: too many such mails, or to this address, today
     paused: bool = False
     switched: bool = False  # the requester or staff said that the MX is ours
+    domains: tuple[Domain, ...] = ()  # of the rows' destinations, as last looked at
+    copied_at: str = ""  # when the first "copied" reply was decided, an instant; reminders count from it
+    terms: Mapping[str, Any] = field(default_factory=dict)  # what bot.toml said when the newest mail came
     revision: int = 0  # of the replies
     owing: bool = False  # a later message brought rows or files nobody has answered yet
     remarks: tuple[tuple[str, str], ...] = ()  # (code, file) of what could not be read of the newest mail

@@ -75,7 +75,7 @@ def find(bench: Bench, job: Json) -> tuple[str, Json]:
     row = _row_of(bench, job)
     if row.state is not State.CHECKING or row.host or not _is_present(job, row):
         return "found", {"row": row.id, "code": Stopped.code}
-    ours = Ours(mx=bench.config.dns.mx, server=bench.config.destination.endpoint())
+    ours = Ours(mx=bench.config.dns.exchangers(), server=bench.config.destination.endpoint())
     try:
         finding = find_server(row.address, search_doors(bench.config), ours)
     except (SourceTakesNoPasswords, SourceHasNoImap) as error:

@@ -7,6 +7,7 @@ what has to be said, when to look again. The ticket's own state follows from its
 from dataclasses import replace
 from datetime import datetime
 
+from bot import cutover
 from bot.events import HANDLERS, Outcome, forget, put_import, put_pass, say
 from bot.starts import pass_start, waits
 from bot.states import BUSY, Effect, Event, Move, Row, State, Ticket, move_file, move_row, things_of
@@ -31,14 +32,16 @@ def _settle(ticket: Ticket, now: datetime, effects: list[Effect]) -> Outcome:
         ticket = _tell(_remember(ticket), now, effects)
     waits = not ticket.acked and ticket.closed_at is None and _waiting_for_ack(ticket)
     ticket = _close(ticket, now)
-    return replace(ticket, wake_at=_alarm(ticket, acknowledging=waits)), effects
+    return replace(ticket, wake_at=_alarm(ticket, now, acknowledging=waits)), effects
 
 
-def _alarm(ticket: Ticket, *, acknowledging: bool) -> datetime | None:
-    """Return when to look again: at the acknowledgement's deadline, at the wanted start."""
-    begins = ticket.start_at if ticket.closed_at is None and not ticket.start_problem else None
+def _alarm(ticket: Ticket, now: datetime, *, acknowledging: bool) -> datetime | None:
+    """Return when to look again: at the acknowledgement's deadline, at the wanted start, when a switch has settled."""
+    if ticket.closed_at is not None:
+        return None
+    begins = ticket.start_at if not ticket.start_problem else None
     alarms = [one for one in (ticket.deadline if acknowledging else None, begins) if one]
-    return min(alarms, default=None)
+    return min([*alarms, *cutover.alarms(ticket, now)], default=None)
 
 
 def _waiting_for_ack(ticket: Ticket) -> bool:
@@ -83,7 +86,7 @@ def _start(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket:
     rows = tuple(
         row
         if row.state is State.READY and waits(ticket, row.id, now)
-        else _next_pass(row, ticket.switched, effects)
+        else _next_pass(row, effects, switched=ticket.switched or cutover.is_settled(ticket, row, now))
         for row in ticket.rows
     )
     files = tuple(
@@ -101,7 +104,7 @@ def _start(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket:
     return replace(ticket, rows=rows, files=files, reported=reported)
 
 
-def _next_pass(row: Row, switched: bool, effects: list[Effect]) -> Row:
+def _next_pass(row: Row, effects: list[Effect], *, switched: bool) -> Row:
     if row.state is State.READY:
         return put_pass(move_row(row, Move.START), "first-pass", effects)
     if row.state is State.COPIED and switched:
@@ -112,6 +115,8 @@ def _next_pass(row: Row, switched: bool, effects: list[Effect]) -> Row:
 def _tell(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket:
     """Say what is due; a report or news of the first copy names what is wrong too, so it needs no second mail."""
     asked, summary = _asked(ticket), _summary_due(ticket, now)
+    if summary == "copied" and not cutover.has_looked(ticket, now):
+        ticket, summary = replace(ticket, copied_at=ticket.copied_at or now.isoformat()), ""
     checking = any(row.state in (State.NEW, State.CHECKING) for row in ticket.rows)
     news = not summary and bool(set(asked) - set(ticket.told))
     if not checking and (ticket.owing or news):
@@ -121,7 +126,9 @@ def _tell(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket:
     if summary == "report":
         ticket = replace(ticket, reported=True)
     if summary == "copied":
-        ticket = replace(ticket, copied_told=_copied(ticket))
+        ticket = replace(ticket, copied_told=_copied(ticket), copied_at=now.isoformat())
+    elif cutover.due(ticket, now):
+        ticket = cutover.tell(say(ticket, "dns", effects), now)
     return ticket if checking else replace(ticket, told=tuple(sorted({*ticket.told, *asked})))
 
 

@@ -99,3 +99,28 @@ def check_sender(value: str) -> str:
 def is_loopback(host: str) -> bool:
     """Return whether the name can only mean this very host."""
     return host in {"localhost", "::1"} or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
+
+
+def check_exchanger(value: str) -> str:
+    """Return an MX as a zone file has it, "10 mx1.host.example", or its name alone."""
+    if not re.fullmatch(
+        r"(?:[0-9]{1,5} )?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+", value
+    ):
+        raise ValueError(
+            'the name of a mail server is wanted, such as "mx1.host.example" or "10 mx1.host.example"'
+        )
+    return value
+
+
+def check_service(value: str) -> str:
+    """Return the host and port of a service as they are, "imap.host.example:993"."""
+    split_service(value)
+    return value
+
+
+def split_service(value: str) -> tuple[int, str]:
+    """Return port and host of "imap.host.example:993"."""
+    host, _, port = value.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) <= 65535:
+        raise ValueError('a host and port are wanted, such as "imap.host.example:993"')
+    return int(port), host

@@ -214,6 +214,16 @@ class Work:
             for found in self._all(sa.select(schema.ticket.c.id).order_by(schema.ticket.c.id.desc()))
         ]
 
+    def open_tickets(self, *states: str) -> list[Ticket]:
+        """Return the tickets under way that have a row in one of these states."""
+        chosen = (
+            sa.select(schema.row.c.ticket_id)
+            .join(schema.ticket, schema.ticket.c.id == schema.row.c.ticket_id)
+            .where(schema.row.c.state.in_(states), schema.ticket.c.closed_at.is_(None))
+            .distinct()
+        )
+        return [self.load(int(found["ticket_id"])) for found in self._all(chosen)]
+
     def load(self, ticket_id: int) -> Ticket:
         """Return a ticket with its rows and files; inside `begin` nobody else changes it meanwhile."""
         chosen = sa.select(schema.ticket).where(schema.ticket.c.id == ticket_id)

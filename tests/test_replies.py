@@ -20,7 +20,7 @@ from bot.errors import BotError
 from bot.page import to_html, to_text
 from bot.phrases import Facts, Reply
 from bot.replies import RENDER, render
-from bot.states import Row, State, Ticket
+from bot.states import Domain, Row, State, Ticket
 from bot.tables import MOST_ROWS
 from bot.words import words_of
 from parsers.html import html_text
@@ -61,6 +61,33 @@ def done(address: str = ANNA, **facts: Any) -> Row:
 
 def copied(address: str = ANNA, **facts: Any) -> Row:
     return row(address, State.COPIED, passes=(passed(**(FOLDERS | facts)),))
+
+
+TERMS = {"mx": ["10 mx1.host.example"]}
+ELSEWHERE = Domain(
+    name="kunde.example",
+    delivery="old",
+    ttl_s=86400,
+    left=("mail.old.example",),
+    advice=(
+        ("TXT", "_mta-sts", "", "v=STSv1; id=2024", "first", "sts-policy"),
+        ("CNAME", "hx1._domainkey", "hx1._domainkey.host.example", "", "add", ""),
+        (
+            "TXT",
+            "@",
+            "v=spf1 include:crm.example include:_spf.host.example -all",
+            "v=spf1 include:crm.example -all",
+            "replace",
+            "spf-one",
+        ),
+        ("MX", "@", "10 mx1.host.example", "", "add", ""),
+        ("MX", "@", "", "10 mail.old.example", "remove", ""),
+        ("CNAME", "autoconfig", "autoconfig.host.example", "104.21.3.4", "replace", "proxied"),
+        ("TXT", "_dmarc", "v=DMARC1; p=none", "v=DMARC1; p=none", "keep", ""),
+    ),
+)
+SWITCHED = replace(ELSEWHERE, delivery="ours", since=NOW.isoformat(), left=(), resolvers=(1, 2))
+SPLIT = replace(ELSEWHERE, delivery="mixed", mixed_since=NOW.isoformat(), advice=(ELSEWHERE.advice[4],))
 
 
 CUT = {"failed": [{"name": "kalender.ics", "code": "cut-file"}, {"name": "line 63", "code": "cut-object"}]}
@@ -112,6 +139,13 @@ CASES: dict[str, tuple[str, Ticket]] = {
         ),
     ),
     "copied-fix": ("copied", ticket(copied(), REFUSED)),
+    "copied-with-records": ("copied", ticket(copied(), copied(BOB), domains=(ELSEWHERE,), terms=TERMS)),
+    "dns-seen": ("dns", ticket(copied(), domains=(SWITCHED,), terms=TERMS)),
+    "dns-mixed": ("dns", ticket(copied(), domains=(SPLIT,), terms=TERMS)),
+    "dns-reminder": (
+        "dns",
+        ticket(copied(), domains=(replace(ELSEWHERE, told=("48 h", "120 h")),), terms=TERMS),
+    ),
     "copied-wait": (
         "copied",
         ticket(copied(), row(BOB, State.FAILED, code="destination-full"), row(DORA, State.HELD)),
