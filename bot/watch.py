@@ -58,9 +58,10 @@ class Watch:
         if last is None:
             return True
         fresh = any(name not in {one.name for one in ticket.domains} for ticket in tickets)
-        if fresh:
+        due = now >= last + (NEW_EVERY if fresh else self.config.dns.watch) or now < last
+        if due and fresh:
             self._surveyed.pop(name, None)  # a ticket that came later has to hear it too
-        return now >= last + (NEW_EVERY if fresh else self.config.dns.watch) or now < last
+        return due
 
     def _see(self, name: str) -> Json | None:
         """Return what the domain says now, with what is to be set; None when it cannot be looked at."""
