@@ -1,6 +1,7 @@
 #!/bin/sh
 # servers.sh [all]: the servers that the demo and the tests run against. Debian's Dovecot, installed; with "all" also
-# Debian's Cyrus and Courier, unpacked below .servers, because Debian lets only one IMAP server be installed.
+# Debian's Cyrus, Courier and SOGo (with PostgreSQL), unpacked below .servers: Debian lets only one IMAP server be
+# installed, and an installed service would start.
 # What cannot be had is named and gone without: the demo then runs on pymap and says so, the tests of the others are
 # skipped and say so. Nothing is started or enabled, and nothing but Dovecot is installed.
 cd "$(dirname "$0")/.." || exit 0
@@ -38,14 +39,14 @@ dovecot() {
 }
 
 # libraries PACKAGE…: the libraries they need that this machine lacks, and what those need in turn.
-# Not libclamav and libzephyr: only programs that we never start use them.
+# Not libclamav, libzephyr and libllvm: only what we never start uses them.
 libraries() {
   todo=$* all=""
   while [ -n "$todo" ]; do
     found=""
     # shellcheck disable=SC2086  # words
     for one in $(apt-cache depends --important $todo 2>/dev/null |
-      sed -n 's/^ *|\{0,1\}\(Pre\)\{0,1\}Depends: \(lib[a-z0-9.+-]*\)$/\2/p' | grep -vE '^lib(clamav|zephyr)' | sort -u); do
+      sed -n 's/^ *|\{0,1\}\(Pre\)\{0,1\}Depends: \(lib[a-z0-9.+-]*\)$/\2/p' | grep -vE '^lib(clamav|zephyr|llvm)' | sort -u); do
       case " $all " in *" $one "*) continue ;; esac
       dpkg-query -W -f '${Status}' "$one" 2>/dev/null | grep -q ' installed$' || found="$found $one"
     done
@@ -89,4 +90,5 @@ dovecot
 [ "${1:-}" = all ] || exit 0
 unpacked cyrus cyrus-imapd cyrus-common cyrus-caldav
 unpacked courier courier-imap courier-base courier-authlib gamin
+unpacked sogo sogo sogo-common gnustep-base-runtime gnustep-base-common gnustep-common memcached postgresql-15 postgresql-client-15
 exit 0

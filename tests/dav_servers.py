@@ -5,53 +5,23 @@ Every server has an SMTP sink of its own: what arrives there is an invitation th
 
 import imaplib
 import sys
-import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
 import requests
-from aiosmtpd.controller import Controller
 
 from bot.dav.client import DavTarget
 from bot.model import Secret
 from demo.servers import Authority, Child, Radicale, free_port
 from tests.servers import Cyrus, missing
+from tests.sink import Sink
+from tests.sogo import Sogo
 
 DOMAIN: Final = "kunde.example"  # the servers' own; an attendee in it is a colleague
 PASSWORD: Final = "dav-Passw0rd"
 _SPACES: Final = 'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"'
-
-
-class Sink:
-    """An SMTP server that counts what it gets; (sender, recipients, message) in the order of arrival."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[str, tuple[str, ...], bytes]] = []
-        self.port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
-        self._controller.start()
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        """Take one message."""
-        self.mails.append((envelope.mail_from, tuple(envelope.rcpt_tos), envelope.content))
-        return "250 taken"
-
-    def about(self, text: str) -> list[tuple[str, ...]]:
-        """Return the recipients of every message that holds the text, folded or not."""
-        return [to for _, to, mail in self.mails if text.encode() in mail.replace(b"\r\n ", b"")]
-
-    def wait_for(self, text: str, seconds: float = 10) -> list[tuple[str, ...]]:
-        """Return as `about` does, as soon as there is one."""
-        end = time.monotonic() + seconds
-        while not self.about(text) and time.monotonic() < end:
-            time.sleep(0.05)
-        return self.about(text)
-
-    def stop(self) -> None:
-        """Close it."""
-        self._controller.stop()
 
 
 class DavServer(Protocol):
@@ -203,8 +173,8 @@ class RadicaleDav(Radicale):
 
 def why_not(name: str) -> str | None:
     """Return why a server cannot be run here, None when it can."""
-    if name == "cyrus":
-        return missing("cyrus")
+    if name in {"cyrus", "sogo"}:
+        return missing(name)
     if name == "xandikos":
         return None if find_spec("xandikos") else "Xandikos is not installed: make setup"
     return None
@@ -214,4 +184,5 @@ MAKERS: Final[dict[str, Callable[[Path, Authority], Any]]] = {
     "radicale": lambda base, _authority: RadicaleDav(base),
     "cyrus": CyrusDav,
     "xandikos": lambda base, _authority: Xandikos(base),
+    "sogo": lambda base, _authority: Sogo(base, DOMAIN),
 }

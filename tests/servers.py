@@ -27,7 +27,7 @@ def missing(name: str) -> str | None:
     """Return why a server cannot be run here, None when it can."""
     if (UNPACKED / name / "complete").exists():
         return None
-    return f"Debian's {name}-imap{'d' if name == 'cyrus' else ''} is not unpacked: make all-servers (needs apt-get)"
+    return f"Debian's {name} is not unpacked: make all-servers (needs apt-get)"
 
 
 class Programs:
