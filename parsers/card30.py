@@ -16,6 +16,7 @@ from parsers.cardparams import Head, heads
 from parsers.cardphoto import BASE64, BINARY, binary_line
 from parsers.charsets import read_quoted_printable
 from parsers.lines import Line, escape, make_line, split_value, unescape
+from parsers.names import looks_like_a_property
 
 _STRUCTURED: Final = {"N": 5, "ADR": 7, "ORG": 0}  # number of fields; 0 = as many as there are
 _TEXT: Final = frozenset({"FN", "NOTE", "TITLE", "ROLE", "LABEL", "MAILER", "SORT-STRING", "CLASS"})
@@ -33,7 +34,7 @@ _PLACE: Final = re.compile(
     re.IGNORECASE,
 )
 _RIGHT: Final = re.compile(  # the head of a line that every library reads; each step is decided by one character
-    r'(?:[A-Za-z0-9-]+\.)?[A-Za-z0-9-]+(?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*:'
+    r'(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)(?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*:'
 )
 _MAX_NAME: Final = 120
 
@@ -104,12 +105,12 @@ def _converted(head: Head, notes: _Notes) -> list[Line]:
         made = binary_line(line, name, head.encoding, list(head.params), notes.repairs)
         return [made] if made else []
     value = _value(head, name, notes)
+    if name == "TEL" and _TEL_ADDRESS.match(value):
+        value = value[4:].replace(";ext=", " ext. ")
     if not value.strip(" ;"):
         return []  # an empty property says nothing
     if name in _DATES:
         return [_dated(head, name, value, notes)]
-    if name == "TEL" and _TEL_ADDRESS.match(value):
-        value = value[4:].replace(";ext=", " ext. ")
     if name == "GEO":
         place = _PLACE.fullmatch(value.strip())
         if place is None:
@@ -125,7 +126,8 @@ def _as_written(made: Line, head: Head) -> Line:
     line = head.line
     same = made.name == line.name and made.value == line.value and made.group == line.group
     if same and made.params == line.params and (start := _RIGHT.match(line.text)) is not None:
-        return line if len(line.text) - start.end() == len(line.value) else made
+        plain = looks_like_a_property(start.group(1), grouped=bool(line.group))
+        return line if plain and len(line.text) - start.end() == len(line.value) else made
     return made
 
 

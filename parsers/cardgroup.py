@@ -15,9 +15,8 @@ class Holders:
     _found: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
     def add(self, came: str, place: int, now: str) -> None:
-        """Note the card at that place of the file; only one whose UID is another one now, or was taken before."""
-        if came:
-            self._found.setdefault(_bare(came), []).append((place, now))
+        """Note the card at that place of the file."""
+        self._found.setdefault(_bare(came), []).append((place, now))
 
     def uid_for(self, member: str, place: int) -> str:
         """Return the UID that a member named by a group at that place has now; "" when no card here is meant.

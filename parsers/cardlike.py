@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from parsers.lines import Line
 
 _COMPARED = 20  # cards of one name that a further one is compared with
+_REMEMBERED = 20_000  # names: more contacts than that nobody goes through by hand
 
 
 @dataclass(slots=True)
@@ -19,10 +20,10 @@ class Likenesses:
         key = " ".join(name.casefold().split())
         if key in {"", "?"}:
             return False
-        before = self._seen.setdefault(key, [])
+        before = self._seen.get(key, [])
         found = any(_almost_the_same(_split(one), set(marks)) for one in before)
-        if len(before) < _COMPARED:
-            before.append(b"".join(marks))
+        if len(before) < _COMPARED and (before or len(self._seen) < _REMEMBERED):
+            self._seen[key] = [*before, b"".join(marks)]
         return found
 
 

@@ -20,7 +20,7 @@ def only_one(lines: Sequence[Line], repairs: list[str]) -> list[Line]:
             repairs.append("second-name" if line.name in {"FN", "N"} else "second-value")
             name = f"X-{line.name.removeprefix('X-')}"
             name = name if name != line.name else f"{name}-2"
-            kept.append(make_line(name, line.value, line.params, line.group))
+            kept.append(make_line(name, escape(line.value, ","), line.params, line.group))
         else:
             kept.append(line)
         seen.add(line.name)

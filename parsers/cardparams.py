@@ -55,8 +55,10 @@ def _sorted(line: Line, version: str) -> tuple[str, list[tuple[str, str]], str]:
     encoding = label = ""
     found: list[tuple[str, str]] = []
     for key, value in line.params:
-        if key == "ENCODING" or (not key and value.upper() in _BARE_ENCODINGS):
-            encoding = value.upper()
+        if key == "ENCODING" or (key in {"", "TYPE"} and value.upper() in _BARE_ENCODINGS):
+            encoding = encoding or value.upper()
+        elif "QUOTED-PRINTABLE" in value.upper():  # "ENCODIG=" and the like
+            encoding = "QUOTED-PRINTABLE"
         elif key in {"", "TYPE"}:
             found.extend(_types(value, bare=not key))
         elif key == "CHARSET" or (key == "VALUE" and _is_default(line, value, version)):

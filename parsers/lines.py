@@ -17,7 +17,7 @@ _FRAME = re.compile(rb"(BEGIN|END)[ \t]*:", re.IGNORECASE)
 _MARGIN = re.compile(
     rb"\s*([> \t]+)BEGIN[ \t]*:", re.IGNORECASE
 )  # a file pasted into a mail, or quoted there
-_QUOTED_PRINTABLE = re.compile(rb"[^:]*[;=]QUOTED-PRINTABLE", re.IGNORECASE)
+_QUOTED_PRINTABLE = re.compile(rb"[^:]*[;=]QUOTED-PRINTABLE[;:,]", re.IGNORECASE)
 _NEXT = re.compile(rb"([A-Z-]+)[;:]")  # a property right behind a soft break that was none
 _NAME = re.compile(r"[ \t]*(?:([\w/-]+)\.)?([A-Za-z0-9_-]+)[ \t]*(?=[;:])", re.ASCII)
 _ESCAPE = re.compile(r"\\(.)|\\$", re.DOTALL)
@@ -85,8 +85,9 @@ def iter_lines(data: bytes, decoder: Decoder) -> Iterator[Line]:
     rest: list[str] = []  # what lost its indent and belongs to the last line
     width = 0  # of the last physical line
     for number, raw, last_width in _unfold(data):
-        text = decoder.decode(raw).lstrip("\ufeff")  # files put together keep the mark of each
-        clean = without_controls(text)
+        came = decoder.decode(raw)
+        text = without_controls(came)
+        clean = text.lstrip("\ufeff \t")  # files put together keep the mark of each
         line = parse_line(clean, number, prose=last is not None and last.name in _TEXT)
         if line is None and last is not None and (glue := _glue(last, width)) is not None:
             rest.append(glue + (clean.strip() if glue else clean))
@@ -95,7 +96,7 @@ def iter_lines(data: bytes, decoder: Decoder) -> Iterator[Line]:
                 yield _closed(last, rest)
                 rest = []
             last = line or Line(number, clean, "", (), "")
-        if clean != text and not last.cleaned:
+        if text is not came and not last.cleaned:
             last = replace(last, cleaned=True)
         width = last_width
     if last is not None:
@@ -240,7 +241,7 @@ def _scan(text: str, at: int, *, quotes: bool) -> tuple[Params, int] | None:
     for index in range(at, len(text)):
         char = text[index]
         if char == '"' and quotes:
-            quoted = not quoted
+            quoted = not quoted and text[index - 1] in "=,"  # one in the middle of a word is a character
         elif char in ":;" and not quoted:
             if index > at:
                 params.extend(_param(text[begin:index]))

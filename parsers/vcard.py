@@ -14,9 +14,6 @@ from parsers.lines import Line, fold, iter_lines
 from parsers.opinion import Opinion
 from parsers.result import Parsed, Problem
 
-# Codes of problems that cost nothing: every card they name is there, or the file as a whole is meant.
-NOTES: Final = frozenset({"charset-used", "possible-duplicate"})
-
 _NAMESPACE: Final = uuid.UUID("6f1c6f5e-6a0e-5c0b-9f43-0d5a52f6f1a7")  # of the UIDs we make; never change it
 
 
@@ -29,6 +26,13 @@ class Card:
     data: bytes  # vCard 3.0, UTF-8, CRLF, folded
     line: int  # 1-based line of the file where it begins
     repairs: tuple[str, ...] = ()  # codes of what had to be changed or left out for servers to take it
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedCards(Parsed[tuple[Card, ...]]):
+    """The cards of a file, and what it was written in."""
+
+    charsets: tuple[str, ...] = ()  # other ones than UTF-8, which people should look at accents for
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +49,15 @@ class _Book:
 
     decoder: Decoder = field(default_factory=Decoder)
     opinion: Opinion = field(default_factory=Opinion)
-    holders: Holders = field(default_factory=Holders)
     likenesses: Likenesses = field(default_factory=Likenesses)
     taken: dict[str, bytes] = field(default_factory=dict)  # UID -> digest of the content
+    renamed: dict[int, str] = field(default_factory=dict)  # place among the cards -> the UID it came with
     groups: dict[int, Sequence[Line]] = field(default_factory=dict)  # place among the cards -> finished lines
     cards: list[Card] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
-def parse_cards(data: bytes) -> Parsed[tuple[Card, ...]]:
+def parse_cards(data: bytes) -> ParsedCards:
     """Return every whole card as vCard 3.0, and a problem for each other one.
 
     Accepts vCard 2.1, 3.0 and 4.0 in any charset and line ends. A missing UID is made of the content, so the
@@ -61,19 +65,27 @@ def parse_cards(data: bytes) -> Parsed[tuple[Card, ...]]:
     gets a UID of its own, and groups follow. Never raises; linear; holds the file, its cards and little else.
 
     Problem codes: "not-a-vcard" (the file has no card), "cut-card", "nested-card", "empty-card",
-    "duplicate-card", "unusable-card"; and of NOTES: "charset-used" (once for the file, `item` names what it was
-    written in besides UTF-8), "possible-duplicate" (the card is there; it looks like one before it).
+    "duplicate-card", "unusable-card". A card that looks like one before it is there all the same, with
+    "possible-duplicate" among its repairs.
     """
     book = _Book()
     for split in _split(iter_lines(data, book.decoder)):
         _read_card(split, book)
-    for place, lines in book.groups.items():
-        book.cards[place] = replace(book.cards[place], data=_bytes(with_members(lines, book.holders, place)))
+    if book.groups:
+        _bind(book)
     if not book.cards and not book.problems:
         book.problems.append(Problem(code="not-a-vcard"))
-    elif book.decoder.used:
-        book.problems.append(Problem(code="charset-used", item=", ".join(book.decoder.used)))
-    return Parsed(tuple(book.cards), tuple(book.problems))
+    return ParsedCards(tuple(book.cards), tuple(book.problems), tuple(book.decoder.used))
+
+
+def _bind(book: _Book) -> None:
+    """Give the groups their members under the UIDs that these have now."""
+    holders = Holders()
+    for place, card in enumerate(book.cards):
+        holders.add(book.renamed.get(place, card.uid), place, card.uid)
+    for place, lines in book.groups.items():
+        bound = with_members(lines, holders, place)
+        book.cards[place] = replace(book.cards[place], data=_bytes(bound))
 
 
 def _split(lines: Iterable[Line]) -> Iterator[_Split]:
@@ -121,11 +133,12 @@ def _read_card(split: _Split, book: _Book) -> None:
         return
     repairs = [*draft.repairs, *_lost(split, whole, lines), *(["duplicate-uid"] if doubled else [])]
     book.taken[uid] = content
-    book.holders.add(draft.uid, len(book.cards), uid)
+    if doubled:
+        book.renamed[len(book.cards)] = draft.uid
     if is_group(lines):
         book.groups[len(book.cards)] = lines
     if is_person(lines) and book.likenesses.like_one_before(draft.name, marks):
-        book.problems.append(Problem(code="possible-duplicate", item=draft.name, line=at))
+        repairs.append("possible-duplicate")
     book.cards.append(
         Card(uid=uid, name=draft.name, data=_bytes(lines), line=at, repairs=tuple(dict.fromkeys(repairs)))
     )

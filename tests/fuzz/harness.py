@@ -5,9 +5,11 @@ time, lost a row, gave a password nobody wrote, or used more than two seconds of
 """
 
 import csv
+import email
 import io
 import struct
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,12 +26,13 @@ from parsers.ics import parse_calendar
 from parsers.letter import read_letter
 from parsers.message import parse_message
 from parsers.request import read_request
+from parsers.rtf import rtf_letter, unpack_rtf
 from parsers.startphrase import read_lone_start, read_start_phrases
 from parsers.table import parse_table
 from parsers.text import split_blocks
 from parsers.tnef import read_tnef
-from parsers.vcard import parse_cards
 from parsers.when import parse_start
+from tests.fuzz.cardlaws import Broken, cards, lines, must
 
 MOST_SECONDS: Final = 2.0  # of CPU, for one input
 FIXTURES: Final = Path(__file__).parents[2] / "fixtures"
@@ -42,10 +45,6 @@ DESK: Final = Desk(
     zone="Europe/Berlin",
 )
 NOW: Final = datetime(2026, 3, 27, 23, 30, tzinfo=UTC)  # near midnight, before a change of the clocks
-
-
-class Broken(Exception):
-    """A law does not hold for this input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +60,6 @@ class Harness:
         self.check(data)
         if (took := time.process_time() - started) > MOST_SECONDS:
             raise Broken(f"{took:.1f} s of CPU for {len(data)} bytes")
-
-
-def must(holds: bool, law: str) -> None:
-    if not holds:
-        raise Broken(law)
 
 
 def twice(parse: Callable[[], object]) -> None:
@@ -159,14 +153,6 @@ def when(data: bytes) -> None:
     read_lone_start(text)
 
 
-def cards(data: bytes) -> None:
-    twice(lambda: parse_cards(data))
-    for card in parse_cards(data).value:
-        again = parse_cards(card.data)
-        must(len(again.value) == 1, "what we made of a card is not one card")
-        must(again.value[0].uid == card.uid, "another UID at the second reading")
-
-
 def calendar(data: bytes) -> None:
     twice(lambda: parse_calendar(data))
     for thing in parse_calendar(data).value.objects:
@@ -182,6 +168,13 @@ def archive(data: bytes) -> None:
 def winmail(data: bytes) -> None:
     twice(lambda: read_tnef(data))
     twice(lambda: read_tnef(with_checksums(data)))
+
+
+def rtf(data: bytes) -> None:
+    twice(lambda: (rtf_letter(data), unpack_rtf(data)))
+    size = struct.pack("<II4sI", len(data) + 12, 4 * len(data), b"LZFu", 0)
+    unpacked = unpack_rtf(size + data)
+    must(unpacked is None or len(unpacked) <= 4 * len(data), "more than the size it says")
 
 
 def with_checksums(data: bytes) -> bytes:
@@ -243,21 +236,52 @@ def phrases() -> Iterator[bytes]:
 
 
 def zips() -> Iterator[bytes]:
-    from tests.test_archive import CSV, zipped
+    """Stored and packed, folders, an archive inside, names of old packers, encrypted, streamed, a bomb."""
+    from tests.test_archive import CSV, tnef, zipped
 
-    yield from (zipped(a__csv=CSV), zipped(a__csv=CSV, b__csv=CSV))
+    cards = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\nEND:VCARD\r\n"
+    yield from (zipped(a__csv=CSV), zipped(a__csv=CSV, b__csv=CSV), zipped(a__zip=zipped(b__csv=CSV)))
+    yield zipped(a__csv=b"0" * 300_000, winmail__dat=tnef({"a.csv": CSV}))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as stored:
+        stored.writestr("anna@old.example/", b"")
+        stored.writestr("anna@old.example/cards.vcf", cards)
+        stored.writestr("Postf\u00e4cher/\u017c.ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    yield out.getvalue()
+    packed = bytearray(zipped(a__csv=CSV))
+    packed[6] |= 1  # the bit that says encrypted
+    yield bytes(packed)
+    packed[6] = 8  # sizes stand behind the data
+    yield bytes(packed)
+    yield from attached("other", b"PK")
 
 
 def winmails() -> Iterator[bytes]:
     from tests.test_archive import CSV, tnef
+    from tests.test_rtf import EXAMPLE, RTF, packed, winmail
 
     yield from (tnef({"a.csv": CSV}), tnef({}, b"hello"), tnef({"a.csv": CSV, "b.csv": CSV}, b"hello"))
+    yield from (winmail(packed(RTF + rb"Hello \'fc\u8364 ?\par x\tab\{\}}")), winmail(EXAMPLE))
+
+
+def rtfs() -> Iterator[bytes]:
+    from tests.test_rtf import RTF
+
+    yield from (RTF + rb"Hello \'fc\u8364 ?\par x\tab\{\}}", RTF + rb"{\pict 01}\bin3 abc{\*\x y}\uc0\u233 }")
+    yield rb"{\rtf1\ansi\fromhtml1 {\*\htmltag <p>}\htmlrtf \par\htmlrtf0 a{\*\htmltag <table><tr><td>}b}"
 
 
 def pages() -> Iterator[bytes]:
+    """The HTML parts of the fixtures, decoded; and what lays tables, cells and quotations inside each other."""
     for data in files("requests/*/in.eml")():
-        if b"<" in data and b"</" in data:
-            yield data[data.index(b"<") :]
+        for part in email.message_from_bytes(data).walk():
+            if part.get_content_type() == "text/html" and isinstance(
+                page := part.get_payload(decode=True), bytes
+            ):
+                yield page[:LONGEST_SEED]
+    yield b"<table><tr><td rowspan=2>a<td colspan=3>b<tr><td><table><tr><th>c</table><tr><td>d</table>"
+    yield b"<blockquote type=cite><pre>a\n b<br></pre><ul><li>x<li hidden>y</ul><div class=gmail_quote>z"
+    yield b"<p style='display:none'>a</p><!--[if mso]>b<![endif]--><span style='font-size:0'>c</span>&nbsp;&#128;&lt;"
 
 
 HARNESSES: Final[dict[str, Harness]] = {
@@ -270,9 +294,11 @@ HARNESSES: Final[dict[str, Harness]] = {
     "rows": Harness(rows, phrases),
     "sheet": Harness(sheet, workbooks),
     "when": Harness(when, phrases),
+    "lines": Harness(lines, files("cards/*.vcf", "calendars/*.ics")),
     "cards": Harness(cards, files("cards/*.vcf")),
     "calendar": Harness(calendar, files("calendars/*.ics")),
     "zip": Harness(archive, zips),
     "winmail": Harness(winmail, winmails),
     "html": Harness(html, pages),
+    "rtf": Harness(rtf, rtfs),
 }
