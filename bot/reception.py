@@ -86,9 +86,10 @@ class Reception:
         proof = self._prove(request)
         by_staff = is_member(proof.address, self.config.support.staff)
         relays = tuple(one for one in desk.relays if _is_proven(one, proof))
-        if by_staff or any(one.sender.casefold() == sender.casefold() for one in relays):
+        by_list = proof.address == sender.casefold() and desk.is_desk(sender)
+        if by_staff or by_list or any(one.sender.casefold() == sender.casefold() for one in relays):
             return request
-        trusted = replace(desk, staff=() if desk.is_staff(sender) else desk.staff, relays=relays)
+        trusted = replace(desk, staff=() if desk.is_staff(sender) else desk.staff, relays=relays, lists=False)
         return read_request(raw, trusted, received=received)
 
     def _prove(self, request: Request) -> Proof:

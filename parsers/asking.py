@@ -60,7 +60,21 @@ _ABOUT: Final = re.compile(
     r"|wie (?:viel|lange|lauft|geht|funktioniert|kann|kommen|teuer)|was (?:kostet|passiert|muss)|kost(?:et|en|enlos)|preise?|angebot\w*|bieten|anbieten|kann man|wissen|besprechen|ob (?:sie|ihr|man|es|ich|wir|das)"
     r"|combien|comment|tarifs?|prix|devis|est ce que|est il|savoir|proposez|proposons|peut on|cuant[oa]s?|como (?:se|puedo|funciona|es)|precios?|presupuesto|se pueden?|saber|ofreceis|ofrecen|ofrecemos|es posible"
     r"|quant[oai]|prezz[oi]|preventivo|si puo|si possono|sapere|offrite|come (?:si|posso|funziona)|hoeveel|hoe (?:lang|duur|werkt|kan)|prijs\w*|offerte|weten|bieden|kan men|mogelijk"
-    r"|preco|precos|orcamento|custa|como (?:posso|faco|funciona)|oferecem|e possivel|ile|jak|koszt\w*|cena|oferta|oferte|oferty|czy (?:oferujecie|mozna|da sie)|wiedziec|cat (?:costa|dureaza)|pret\w*|cum|stiu|posibil|se poate|is it|possible to|moglich)\b",
+    r"|preco|precos|orcamento|custa|como (?:posso|faco|funciona)|oferecem|e possivel|ile|jak|koszt\w*|cena|oferta|oferte|oferty|czy (?:oferujecie|mozna|da sie)|wiedziec|cat (?:costa|dureaza)|pret\w*|cum|stiu|posibil|se poate|is it|possible to|moglich|inform\w*|notif\w+|remind\w*|erinner\w*|announc\w*|mitteilen|ankundig\w*|avis\w+)\b",
+)
+_BROKEN: Final = re.compile(
+    r"\b(?:fail\w*|missing|lost|disaster|broken|incomplete|not work\w*|problems?|errors?|complain\w*|refund|fehl\w*|problem\w{0,2}|verloren|schief\w*|unvollstandig\w*|beschwer\w*|perdue?s?|manqu\w+|echou\w*|incomplete?s?|probleme?s?|reclam\w*"
+    r"|faltan?|perdid[oa]s?|fallo\w*|problemas?|quejas?|manca\w*|pers[oie]|fallit\w*|problem[ai]|reclamo|ontbre\w+|kwijt|mislukt\w*|klacht\w*|faltam|falhou|brakuje|zgin\w+|lipsesc|pierdut\w*)\b"
+)
+_CARRY: Final = re.compile(
+    r"\b(?:bring|brought|get|got|take|taken|carry|carried|pull\w*|fetch\w*|retriev\w*|haul\w*|have)\b.{0,80}\b(?:across|over|from)\b|\b(?:recuper\w+|rapatri\w+|traer|traig\w+|llevar|llev\w+|portare|portate|ophalen|opgehaald|meenemen|trazer|tragam|sciagn\w+|adu(?:ce|ceti|c)|hol(?:en|t|e)|herholen|ziehen|nehmen)\b"
+)
+_AWAY_FROM: Final = re.compile(
+    r"\b(?:from (?!you\b|your\b|the\b|my\b)|von (?!ihnen|euch|mein|dem|der|den)|de chez (?!vous))"
+)
+_COMMANDS: Final = re.compile(
+    r"^(?:\w{1,12} ){0,2}?(?:move|migrate|transfer|import|copy|bring|switch|zieh\w{0,2}|ubertrag\w{0,3}|ubernehm\w{0,3}|ubernimm|migrier\w{0,3}|hol\w{0,2}|kopier\w{0,3}|transferez|migrez|importez|rapatriez|deplacez"
+    r"|traslad\w{1,4}|migrad|migren|migre|pasad|pasen|muev\w{1,3}|spostate|spostatemi|trasferite|importate|verhuis|zet|transfiram|migrem|mudem|przenies\w{0,5}|przenosci\w*|mutati|migrati|transferati)\b"
 )
 _IF: Final = re.compile(
     r"\b(?:if|falls|wenn|si|se|als|jesli|daca|after|before|nach|vor|during|wahrend|also|auch|aussi|tambien|anche|ook|tambem|tez|when|wann|quand|cuando|quando|wanneer|kiedy|cand)\b"
@@ -83,7 +97,6 @@ _SENTENCE: Final = re.compile(
 )
 _MOST: Final = 400  # sentences
 _LONGEST: Final = 1500  # characters of one
-_FIRST_WORDS: Final = 4
 _NEAR: Final = 6  # words
 
 
@@ -111,27 +124,32 @@ def _titled(subject: str, text: str) -> bool:
     """Say whether the subject names the writer's own mail and its move ("Umzug unserer Postfächer"), and no question."""
     folded = without_past(fold(subject))
     move = names_move(folded) and names_thing(folded) and not _about(subject, folded)
-    bare = not text.strip() and not of_other_task(folded)
-    return move and not _ELSE.search(folded) and (bare or (_owns(folded) and "?" not in text))
+    if not move or _ELSE.search(folded) or of_other_task(folded):
+        return False
+    said = fold(text[:_LONGEST])
+    calm = without_past(said) == said and not _BROKEN.search(said) and "?" not in text
+    return not said or (calm and _owns(folded))
 
 
 def _asks(sentence: str, *, topic: bool, linked: bool) -> bool:
     folded = without_past(fold(sentence))
-    if not names_move(folded) or of_other_task(folded) or _NOT.search(folded) or _about(sentence, folded):
+    if of_other_task(folded) or _NOT.search(folded) or _about(sentence, folded):
         return False
-    own, to_us = _owns(folded), _TO_US.search(folded)
-    named = _ADDRESS.search(sentence) is not None
-    ours = bool(own or to_us or named)
-    if _THEIRS.search(folded) and not own:
-        return False
-    if not _is_mail(folded, topic=topic, to_us=bool(to_us), named=named):
+    own, to_us, named = _owns(folded), bool(_TO_US.search(folded)), bool(_ADDRESS.search(sentence))
+    moves = names_move(folded) or (own and _carries(folded))
+    theirs = bool(_THEIRS.search(folded)) and not own
+    if not moves or theirs or not _is_mail(folded, topic=topic, to_us=to_us, named=named):
         return False
     if _WANTS.search(folded) or _PLEASE.search(folded):
-        return ours or not linked
-    first = " ".join(folded.split()[:_FIRST_WORDS])
-    return ours and bool(
-        names_move(first) or _HERE.search(folded) or _TO_BE.search(folded) or _PLANS.search(folded)
-    )
+        return own or to_us or named or not linked
+    if (own or to_us) and (_HERE.search(folded) or _TO_BE.search(folded) or _PLANS.search(folded)):
+        return True
+    return (own or to_us or named) and _COMMANDS.search(folded) is not None
+
+
+def _carries(folded: str) -> bool:
+    """Say whether something shall come from elsewhere to us, in whatever words: "traer mis correos a vuestro servidor"."""
+    return _CARRY.search(folded) is not None and bool(_TO_US.search(folded) or _AWAY_FROM.search(folded))
 
 
 def _owns(folded: str) -> bool:
@@ -153,6 +171,6 @@ def _is_mail(folded: str, *, topic: bool, to_us: bool, named: bool) -> bool:
 
 def _about(sentence: str, folded: str) -> bool:
     """Say whether the sentence asks for information, or tells of an offer, instead of asking for the move."""
-    if _ABOUT.search(folded):
+    if _ABOUT.search(folded) or _BROKEN.search(folded):
         return True
     return sentence.rstrip().endswith("?") and (not _PLEASE.search(folded) or bool(_IF.search(folded)))

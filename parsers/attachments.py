@@ -126,12 +126,18 @@ def is_invitation(data: bytes, method: str, *, has_name: bool) -> bool:
 
 def answers_invitation(one: Attachment) -> bool:
     """True for what a calendar sends by itself when somebody accepts, declines or calls off (RFC 5546)."""
-    told = (
-        _METHOD.search(one.data[:_LOOK_BYTES])
-        if one.kind == "other" and b"VCALENDAR" in one.data[:200]
-        else None
-    )
-    return told is not None and told[1].upper() in {b"REPLY", b"CANCEL", b"COUNTER", b"DECLINECOUNTER"}
+    return _meeting_method(one) in {b"REPLY", b"CANCEL", b"COUNTER", b"DECLINECOUNTER"}
+
+
+def invites(one: Attachment) -> bool:
+    """True for an invitation to one meeting (RFC 5546)."""
+    return _meeting_method(one) in {b"REQUEST", b"ADD"}
+
+
+def _meeting_method(one: Attachment) -> bytes:
+    is_meeting = one.kind == "other" and b"VCALENDAR" in one.data[:200]
+    told = _METHOD.search(one.data[:_LOOK_BYTES]) if is_meeting else None
+    return told[1].upper() if told else b""
 
 
 def safe_name(name: str) -> str:

@@ -94,6 +94,16 @@ _AWAY_WORDS: Final = re.compile(
     r"|不在(?:に|と|です|の|中)|自動(?:返信|的に|送信|応答)|休暇(?:中|を)|自动回复",
     re.IGNORECASE,
 )
+_TAKEN: Final = re.compile(
+    r"\b(?:your|ihre?|votre|su|sua|tu|uw|jouw|vostra|twoj\w{1,2}|państwa|dumneavoastră|a|the|eine?|un[ae]?) (?:\w{1,20} ){0,3}?(?:request|ticket|enquiry|inquiry|message|e-?mail|case|anfrage|nachricht|anliegen|vorgang|demande|solicitud|consulta|richiesta|aanvraag|verzoek|bericht|pedido|solicitação|zgłoszenie|wiadomość|cererea|solicitarea)"
+    r"\b[^.\n]{0,90}?\b(?:received|created|logged|registered|opened|assigned|eingegangen|erhalten|erfasst|angelegt|erstellt|reçue?|enregistrée?|créée?|recibid[oa]|registrad[oa]|cread[oa]|ricevut[oa]|registrat[oa]|ontvangen|geregistreerd|recebid[oa]|przyjęt\w|zarejestrowan\w|înregistrat\w?|primit\w?)\b"
+    r"|\b(?:received|created|logged|registered|opened|erhalten|reçu|recibido|ricevuto|ontvangen|recebemos|hemos recibido|avons (?:bien )?(?:reçu|enregistré)|abbiamo ricevuto|otrzymaliśmy|am primit) (?:\w{1,12} ){0,2}?(?:your|ihre?|votre|su|la sua|la vostra|uw|o seu|państwa) (?:\w{1,20} ){0,2}?(?:request|ticket|enquiry|inquiry|message|e-?mail|case|anfrage|demande|solicitud|richiesta|aanvraag|pedido)\b",
+    re.IGNORECASE,
+)
+_CASE_NUMBER: Final = re.compile(
+    r"#\s?[A-Z-]{0,6}\d{3,}|\[[A-Z]{2,8}-\d+\]|\b\d{4}-\d{3,}\b|\b(?:ticket|case|vorgang\w{0,10}|nummer|number|id|nr\.?|no\.?|n°) ?:? ?\d{4,}",
+    re.IGNORECASE,
+)
 _LIST_HEADERS: Final = (
     "list-id",
     "list-post",
@@ -195,6 +205,9 @@ def weak_signs(message: Message, senders: tuple[Address, ...], subject: str, tex
         "spam": value(message, "X-Spam-Flag").strip().casefold() == "yes"
         or value(message, "X-Spam-Status").casefold().startswith("yes"),
         "away-words": bool(_AWAY_WORDS.search(top)),
+        "taken-words": bool(
+            _TAKEN.search(top) and _CASE_NUMBER.search(f"{subject[:_LONGEST_SUBJECT]}\n{top}")
+        ),
         "delivery-words": bool(_DELIVERY_WORDS.search(top)),
         "daemon": any(_DAEMONS.match(one.addr) for one in senders),
         "receipt": bool(_RECEIPT.match(subject[:_LONGEST_SUBJECT]) and _RECEIPT_WORDS.search(top)),

@@ -28,6 +28,7 @@ class Desk:
     staff: tuple[str, ...] = ()
     own_message_domain: str = ""  # right of the @ in every Message-ID of ours; people's mails may share it
     relays: tuple[Relay, ...] = ()
+    lists: bool = True  # a support address may be a mailing list, and names the writers whose From it takes
     zone: str = "UTC"  # the service zone, in which a time without a zone is read
 
     def is_staff(self, addr: str) -> bool:
@@ -47,6 +48,11 @@ class Desk:
     def is_desk(self, addr: str) -> bool:
         """True for the support addresses and ourselves."""
         return self.is_bot(addr) or addr.casefold() in {one.casefold() for one in self.support}
+
+    def without_ours(self, text: str) -> str:
+        """Return the text without the support addresses and ours: named there, they are nobody's mailbox to be moved."""
+        named = "|".join(re.escape(one) for one in sorted((*self.support, *self.bot), key=len, reverse=True))
+        return re.sub(named, " ", text, flags=re.IGNORECASE) if named else text
 
     def is_our_host(self, host: str) -> bool:
         """True for a server in the domain of a support address."""

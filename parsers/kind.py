@@ -62,7 +62,7 @@ def _told_by_signs(signs: set[str], letter: Letter) -> bool:
         return False
     if len(signs) > 1 or signs & {"spam", "receipt", "meeting-answer"}:
         return True
-    if signs == {"away-words"}:
+    if signs in ({"away-words"}, {"taken-words"}):
         return not _asks(letter)
     return signs != {"delivery-words"} and _solicits(letter.message.value)
 
@@ -107,17 +107,19 @@ def human_kind(letter: Letter, desk: Desk, *, has_data: bool, problems: Iterable
         return "follow-up"
     if has_data:
         return "request"
+    if inbound.invitation:
+        return "none"
     sealed = any(problem.code in _SEALED for problem in problems)
-    asks = _asks_us(letter) or (sealed and _MOVING.search(inbound.subject))
+    asks = _asks_us(letter, desk) or (sealed and _MOVING.search(inbound.subject))
     return "request" if asks else "none"
 
 
-def _asks_us(letter: Letter) -> bool:
+def _asks_us(letter: Letter, desk: Desk) -> bool:
     """True where somebody whose words count asks us to move mail; advertising and phishing ask the reader."""
     views = [letter.message.value.blocks, *letter.origin.letters]
     text = "\n\n".join(block.text for view in views for block in view if block.kind == "own")
     subject = letter.origin.subject or letter.message.value.subject
-    return asks_us(text[:_LOOK], subject)
+    return asks_us(desk.without_ours(text[:_LOOK]), desk.without_ours(subject))
 
 
 def meant_rows(rows: tuple[StatedRow, ...], letter: Letter, desk: Desk) -> tuple[StatedRow, ...]:
@@ -128,7 +130,7 @@ def meant_rows(rows: tuple[StatedRow, ...], letter: Letter, desk: Desk) -> tuple
     subject is another, or who cannot log in.
     """
     inbound = letter.message.value
-    asks = desk.on_our_thread(inbound) or _asks_us(letter)
+    asks = desk.on_our_thread(inbound) or _asks_us(letter, desk)
     text = "\n".join(block.text for block in inbound.blocks if block.kind == "own")[:_LOOK]
     secret = any(row.password or row.origin != "body" for row in rows)
     speaks = bool(_asks(letter) or _MOVING.search(f"{inbound.subject}\n{text}"))
@@ -137,17 +139,14 @@ def meant_rows(rows: tuple[StatedRow, ...], letter: Letter, desk: Desk) -> tuple
         return ()
     if not asks and not secret and not _MOVING.search(inbound.subject):
         return ()
-    ours = [one.addr for one in inbound.senders if desk.is_ours(one.addr)]
     return tuple(
-        row
-        for row in rows
-        if row.origin != "body" or _is_meant(row, desk, asks=asks, speaks=speaks, ours=bool(ours))
+        row for row in rows if row.origin != "body" or _is_meant(row, desk, asks=asks, speaks=speaks)
     )
 
 
-def _is_meant(row: StatedRow, desk: Desk, *, asks: bool, speaks: bool, ours: bool) -> bool:
-    if row.address and desk.is_desk(row.address) and (row.password is None or not ours):
-        return False  # nobody outside has our own mailbox moved
+def _is_meant(row: StatedRow, desk: Desk, *, asks: bool, speaks: bool) -> bool:
+    if row.address and desk.is_desk(row.address) and (row.password is None or not (asks or row.host)):
+        return False
     if not (row.address or row.login or row.host):
         return asks
     return asks or speaks or row.password is not None or not (row.host and desk.is_our_host(row.host))

@@ -11,7 +11,7 @@ from typing import Final
 
 from parsers import headers
 from parsers.archive import PACKED_LETTERS, unpack
-from parsers.attachments import Attachment, answers_invitation, with_unique_names
+from parsers.attachments import Attachment, answers_invitation, invites, with_unique_names
 from parsers.automatic import automatic_reason, is_bounce, return_path, weak_signs
 from parsers.headers import Address
 from parsers.html import html_lines, html_text
@@ -52,6 +52,8 @@ class Inbound:
     return_path: str | None = None  # "" = the null sender
     automatic: str | None = None  # why it is machine mail
     weak_signs: tuple[str, ...] = ()  # of machine mail; one alone is seen on people's mails too
+    original_from: tuple[Address, ...] = ()  # the writer a mailing list names that took From for itself
+    invitation: bool = False  # to one meeting
     invitation_answer: bool = False  # a calendar's answer to an invitation, or its cancellation
     bounce: bool = False
     loop_marks: tuple[str, ...] = ()  # "X-Loop: …" and our own "X-Mailferry-…: …"
@@ -99,6 +101,7 @@ def parse_message(raw: bytes) -> Parsed[Inbound]:
             weak_signs=weak_signs(
                 message, inbound.senders, subject, "\n".join(one.text for one in blocks if one.kind == "own")
             ),
+            invitation=any(invites(one) for one in parts.attached),
             invitation_answer=any(answers_invitation(one) for one in parts.attached),
             guessed=parts.guessed,
             attachments=with_unique_names(unpacked),
@@ -139,6 +142,7 @@ def _inbound(message: Message, subject: str, digest: str) -> Inbound:
         bounce=is_bounce(message, senders, subject),
         loop_marks=_loop_marks(message),
         resent_from=_addresses(message, "Resent-From"),
+        original_from=_addresses(message, "X-Original-From") or _addresses(message, "X-Original-Sender"),
         content_digest=digest,
     )
 

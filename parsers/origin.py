@@ -29,6 +29,7 @@ class Origin:
     problems: tuple[Problem, ...] = ()
 
 
+_LIST_SIGNS = frozenset({"list", "precedence"})
 _UNCLEAR = (Problem(code="requester-unclear"),)
 
 
@@ -44,6 +45,8 @@ def find_origin(inbound: Inbound, desk: Desk, relayed_for: str = "") -> Origin:
     if relayed_for:
         below = tuple(split_blocks(_below_mark(text)) for text in _parts(inbound, "quoted"))
         return Origin(relayed_for, "other", inbound.subject, below, relayed=True)
+    if sender is not None and (writer := _listed(inbound, desk, sender)):
+        return Origin(writer, "other", inbound.subject, relayed=True)
     if sender is not None and desk.is_staff(sender) and not desk.on_our_thread(inbound):
         return _by_staff(inbound, desk, sender)
     letters, inner = _passed_on(inbound)
@@ -51,6 +54,18 @@ def find_origin(inbound: Inbound, desk: Desk, relayed_for: str = "") -> Origin:
         return Origin(sender, "other", inbound.subject, letters, inner)
     on_cc = any(desk.is_staff(one.addr) for one in inbound.cc)
     return Origin(sender, "staff-cc" if on_cc else "direct", inbound.subject, letters, inner)
+
+
+def _listed(inbound: Inbound, desk: Desk, sender: str) -> str:
+    """Return the writer whom our own support address names, being a list that took From for itself; "" = it is none."""
+    if not (desk.lists and desk.is_desk(sender) and inbound.automatic in _LIST_SIGNS):
+        return ""
+    named = {
+        one.addr.casefold(): one.addr
+        for one in inbound.original_from or inbound.reply_to
+        if not desk.is_ours(one.addr)
+    }
+    return next(iter(named.values())) if len(named) == 1 else ""
 
 
 def _below_mark(text: str) -> str:
