@@ -1,6 +1,7 @@
 """Letters that Outlook packed as compressed RTF only: unpacked, and read as the page or text they were made of."""
 
 import struct
+import time
 
 import pytest
 from hypothesis import given
@@ -97,3 +98,22 @@ def test_no_bytes_raise(data: bytes) -> None:
 def test_what_is_packed_comes_out(data: bytes) -> None:
     """Literal by literal."""
     assert unpack_rtf(packed(data)) == data
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        struct.pack("<I", 0xF80001) + struct.pack("<HHII", 0x0102, 0x1009, 1, 0),
+        struct.pack("<IHHI", 1, 0x1002, 0x6001, 0xFFFFFFFF),
+        struct.pack("<IHHI", 1, 0x101F, 0x6001, 0xFFFFFFFF) + b"\0" * 40,
+    ],
+    ids=["properties", "numbers", "texts"],
+)
+def test_a_count_of_things_that_are_not_there_costs_nothing(properties: bytes) -> None:
+    """The library counts to any number it is told: 119 bytes took it six seconds (found by fuzzing)."""
+    head = struct.pack("<BHHI", 1, 0x9003, 6, len(properties))
+    data = tnef({"a.csv": b"x"}) + head + properties + struct.pack("<H", sum(properties) & 0xFFFF)
+    started = time.process_time()
+
+    assert read_tnef(data) is None
+    assert time.process_time() - started < 0.5
