@@ -83,6 +83,7 @@ Address = Annotated[str, AfterValidator(check_address)]
 Member = Annotated[str, AfterValidator(check_member)]
 Network = Annotated[str, AfterValidator(check_network)]
 Fingerprint = Annotated[str, AfterValidator(check_fingerprint)]
+LabelField = Literal["address", "password", "host", "login", "port", "security", "destination", "start"]
 Command = Annotated[tuple[str, ...], BeforeValidator(_words)]
 
 
@@ -139,6 +140,9 @@ class Support(Section):
     helpdesk_relays: tuple[HelpdeskRelay, ...] = ()
     authserv_id: str = ""
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    labels: dict[LabelField, tuple[str, ...]] = Field(
+        default_factory=dict
+    )  # beside the words everybody knows
     name: str = ""
 
 

@@ -18,6 +18,7 @@ from bot.store import Store
 from bot.timing import as_json
 from bot.work import Work
 from parsers.desk import Desk, Relay
+from parsers.ownwords import own_words
 from parsers.request import Request, read_request
 from parsers.sandbox import SandboxKilled
 
@@ -302,6 +303,7 @@ def desk_of(config: Config) -> Desk:
         ),
         own_message_domain=own_domain(config),
         zone=config.schedule.timezone,
+        labels=own_words(support.labels.items()),
     )
 
 

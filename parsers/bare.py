@@ -13,6 +13,9 @@ from parsers.values import is_address, is_host, read_address, read_host
 
 _PHONE: Final = re.compile(r"^(?:tel|fon|phone|mobil|fax)?[\s:.+()\d/-]{7,}$", re.IGNORECASE)
 _WEB: Final = re.compile(r"^(?:https?://|www\.)", re.IGNORECASE)
+_DATE: Final = re.compile(
+    r"(?:[^\W\d_]{2,10},? )?(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2})(?:[T,]? {0,2}(?:[^\W\d_]{1,4} )?\d{1,2}[:.h]\d{2}(?::\d{2})?(?: ?[^\W\d_]{1,5})?)?"
+)
 _DELIMITERS: Final = (
     "\t", "; ", ";", " / ", " | ", "|", " -> ", " => ", ", ", ",", "  ", " - ", " \u2013 ", " : ", ": ", ":", "/", " ",
 )  # fmt: skip
@@ -103,6 +106,7 @@ def _from_cells(cells: list[str], addresses: list[int]) -> tuple[Draft, bool] | 
         stated["destination"] = cells[addresses[1]]
     rest = [n for n in range(len(cells)) if n not in addresses and cells[n]]
     rest = [n for n in rest if not _take_labelled(cells[n], stated)]
+    _take_start(cells, rest, stated)
     several = _take_host(cells, rest, stated)
     _take_port(cells, rest, draft)
     if any(_PHONE.match(cells[n]) or _WEB.match(cells[n]) or read_host(cells[n]).name for n in rest[1:]):
@@ -111,6 +115,12 @@ def _from_cells(cells: list[str], addresses: list[int]) -> tuple[Draft, bool] | 
         return (draft, True) if not rest and read_secret(stated["password"]) == "value" else None
     at = _password_cell(cells, rest, named="host" in stated, address=addresses[0])
     return None if at is None else (draft, _take_password(draft, cells[at], unsure=several))
+
+
+def _take_start(cells: list[str], rest: list[int], stated: dict[Field, str]) -> None:
+    """Move a last cell that is a date from the rest to the row, where another is left to be the password."""
+    if len(rest) > 1 and "start" not in stated and _DATE.fullmatch(cells[rest[-1]]):
+        stated["start"] = cells[rest.pop()]
 
 
 def _take_host(cells: list[str], rest: list[int], stated: dict[Field, str]) -> bool:

@@ -27,6 +27,7 @@ _MAX_LINES: Final = 20_000
 _FORM_LINE: Final = re.compile(
     r"\s{0,20}[^\W\d_]{2,30}(?: [^\W\d_]{1,30}){0,4} ?:\s{0,20}"
 )  # "Date of birth:"
+_TAIL: Final = re.compile(r"(?<![^\s(])[\w.+-]{1,64}@[\w.-]{1,200}\s{0,3}[/;|]\s")
 _SERVICES: Final[dict[Mark, Service]] = {"mail": "mail", "sending": "sending", "other": "other"}
 
 
@@ -72,8 +73,9 @@ def parse_body(text: str, *, asked: bool = False) -> Parsed[Stated]:
         text: the lines the sender wrote.
         asked: something else than the text (the subject) asks for a move.
     """
-    wishes = read_wishes(text)
-    letter = _Letter(split_lines(text)[:_MAX_LINES], asked=asked or "asks-migration" in wishes)
+    lines = split_lines(text)[:_MAX_LINES]
+    wishes = read_wishes("\n".join(lines))
+    letter = _Letter(lines, asked=asked or "asks-migration" in wishes)
     at = 0
     while at < len(letter.lines):
         at = _take(letter, at)
@@ -89,7 +91,9 @@ def _stated(letter: _Letter, text: str, wishes: frozenset[str]) -> Parsed[Stated
     accepted = judge(letter.bare, hosted=hosted, asked=letter.asked, named=named)
     refused = {id(bare.draft) for bare in letter.bare} - {id(draft) for draft in accepted}
     drafts = [draft for draft in drafts if id(draft) not in refused]
-    rows = settle(drafts, collector.shared, asked=letter.asked, same_for_all=letter.same_for_all)
+    rows = settle(
+        drafts, collector.shared, asked=letter.asked, same_for_all=letter.same_for_all, hosted=hosted
+    )
     alone = [
         read_server(draft.stated)
         for draft in (*drafts, collector.shared)
@@ -254,11 +258,27 @@ def _take_plain(letter: _Letter, at: int) -> int:
     if found := read_bare(bare):
         _insert_bare(letter, found)
         return at + 1
+    if tail := _row_at_end(bare):
+        letter.loose.append(bare[: -len(tail[1])])
+        _insert_bare(letter, tail[0])
+        return at + 1
     if (address := _address_alone(bare)) and not letter.collector.elsewhere:
         sure = bare.strip("<>:,;.()") == address
         letter.alone[len(letter.loose)] = letter.collector.alone(address, sure=sure)
     letter.loose.append(bare)
     return at + 1
+
+
+def _row_at_end(line: str) -> tuple[Bare, str] | None:
+    """Return the row a sentence ends with ("… access: a@x.example / Secret1 / imap.x.example") and its text."""
+    found = list(_TAIL.finditer(line[:2000]))
+    if not found or found[-1].start() == 0:
+        return None
+    text = line[found[-1].start() :]
+    row = read_bare(text)
+    return (
+        (row, text) if row and row.certain and row.draft.has("host") and row.draft.has("password") else None
+    )
 
 
 def _insert_bare(letter: _Letter, found: Bare) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from parsers.message import Inbound
+from parsers.ownwords import OwnWords
 
 _OUR_TAG: Final = re.compile(r"\[MF-[A-Z0-9]{4,16}\]")
 _OUR_ID: Final = re.compile(r"<mf-[a-z0-9]{4,16}\.[a-z]+\.[0-9]+\.[0-9a-f]{16}@([^@>]+)>", re.IGNORECASE)
@@ -30,6 +31,7 @@ class Desk:
     relays: tuple[Relay, ...] = ()
     lists: bool = True  # a support address may be a mailing list, and names the writers whose From it takes
     zone: str = "UTC"  # the service zone, in which a time without a zone is read
+    labels: OwnWords = ()  # what our customers call a field beside the words everybody knows
 
     def is_staff(self, addr: str) -> bool:
         folded = addr.casefold()

@@ -193,7 +193,9 @@ class Collector:
         if name == "host":
             return not _names_another_host(draft.stated["host"], value)
         letterhead = draft.contact and draft.origin == "alone" and name == "address"
-        return letterhead or (name in _ACCOUNT and draft.stated[name].strip() == value.strip())
+        return letterhead or (
+            name in _ACCOUNT and not draft.answered and draft.stated[name].strip() == value.strip()
+        )
 
     def _fresh(self) -> Draft:
         if self._open.stated or self._open.answered:

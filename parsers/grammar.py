@@ -41,6 +41,9 @@ _EXAMPLE: Final = re.compile(
     r"|na przyk\u0142ad|de ex|ex|example|beispiel)\b[^()]{1,120}\)",
     re.IGNORECASE,
 )  # "E-mail address (e.g. anna@old.example): …"
+_SERVER_BEHIND: Final = re.compile(
+    r"\s{0,9}([^\s@()]{1,80}@[^\s@()]{1,200})\s{1,9}[(\[](?:[^\W\d_]{1,12}:?\s)?([\w.-]{4,200}(?::\d{1,5})?)[)\]]\s{0,9}"
+)  # "anna@x.example (imap.x.example)"
 _FROM: Final = frozenset({"from", "von", "de", "desde", "da", "van", "z", "od", "din"})
 _TO: Final = frozenset({"to", "nach", "zu", "a", "para", "naar", "do", "la", "catre", "vers"})
 _MOST_LABEL: Final = 60
@@ -62,20 +65,26 @@ def read_pairs(line: str) -> list[Pair]:
     """Return the labelled values on the line, in order; [] for none. Values keep their blanks; "" = none on this line."""
     if port := _BARE_PORT.match(line):
         return [Pair(Label("port"), port[1] + port[2])]
-    if '"' in line and (found := _json(line)):
-        return found
     body = line[BULLET.match(line).end() :]  # type: ignore[union-attr]
-    if stream := _stream(body):
-        return stream
+    if whole := ('"' in line and _json(line)) or _stream(body):
+        return whole
     first = _pair(body)
     if first is None:
         return []
     if first.weak or not first.value.strip() or first.address:
         return [first]
+    if behind := _server_behind(first):
+        return [first._replace(value=behind[0]), Pair(Label("host", first.label.role), behind[1])]
     return [
         Pair(label, value, address=first.address, shared=first.shared)
         for label, value in _following(first.label, first.value)
     ]
+
+
+def _server_behind(pair: Pair) -> tuple[str, str] | None:
+    """Return address and server of "Email: anna@x.example (imap.x.example)"."""
+    found = _SERVER_BEHIND.fullmatch(pair.value) if pair.label.field == "address" else None
+    return (found[1], found[2]) if found and is_host(found[2].partition(":")[0]) else None
 
 
 def _json(line: str) -> list[Pair]:

@@ -133,7 +133,12 @@ def _row(cells: list[str], width: int, columns: dict[int, Field]) -> Draft:
         cells = cells[:-1]
     last = max(columns)
     if len(cells) == width or (last < len(cells) < width):
-        return draft_of({name: cells[n] for n, name in columns.items() if n < len(cells)})
+        stated = {name: cells[n] for n, name in columns.items() if n < len(cells)}
+        others = [cell for n, cell in enumerate(cells) if n not in columns and is_address(read_address(cell))]
+        if len(others) == 1 and not any("@" in stated.get(name, "") for name in ("address", "login")):
+            stated.pop("login", None)  # "User" was a name
+            stated["address"] = others[0]
+        return draft_of(stated)
     address = next((read_address(cell) for cell in cells if is_address(read_address(cell))), None)
     code = "row-shifted" if len(cells) > width else "password-missing"
     return Draft(

@@ -103,6 +103,7 @@ class _View(HTMLParser):
         self._pre = 0
         self._open: list[_Row | None] = []  # rows, and None for the table around them; outermost first
         self._down: list[Down] = []  # of each open table
+        self._heads: list[list[str]] = []  # the last plain row of each, which may stand over columns
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self._hidden:
@@ -136,6 +137,7 @@ class _View(HTMLParser):
             if tag == "table" and self._open:
                 self._open.pop()
                 self._down.pop()
+                self._heads.pop()
         elif tag in _LINES:
             if tag == "blockquote" and self._quotes:
                 self._depth -= self._quotes.pop()
@@ -171,6 +173,7 @@ class _View(HTMLParser):
             if self._open:
                 self._open.pop()
                 self._down.pop()
+                self._heads.pop()
         lines = [Line(line.text.rstrip(" "), line.hint) for line in self.page.lines]
         while lines and not lines[-1].text:
             lines.pop()
@@ -213,6 +216,7 @@ class _View(HTMLParser):
             self._break()
             self._open.append(None)
             self._down.append({})
+            self._heads.append([])
         elif tag == "blockquote":
             self._break()
             self._quotes.append(_is_quotation(told, self._line_before()))
@@ -237,15 +241,25 @@ class _View(HTMLParser):
         self._break()
         cells = [[line for line in cell.lines if line.text.strip()] for cell in row.cells]
         if any(len(cell) > 1 for cell in cells) and (len(cells) < 2 or _is_layout(cells)):
-            lines = [line for cell in row.cells for line in cell.lines]
+            lines = self._under_heads([cell.lines for cell in row.cells])
         else:
             texts = [CELL_BREAK.join(line.text.rstrip(" ") for line in cell) for cell in cells]
             hint = next((line.hint for cell in cells for line in cell if line.hint), self._hint())
+            if self._heads:
+                self._heads[-1] = texts
             down = self._down[-1] if self._down else {}
             lines = [Line("\t".join(spread(texts, row.cells, down)), hint)]
         flow, mark = self._flow(), self._mark()
         flow.lines[-1:] = [Line(mark + line.text, line.hint) for line in lines]
         self._break()
+
+    def _under_heads(self, cells: list[list[Line]]) -> list[Line]:
+        """Return the lines of cells that are a layout, each below the head of its column where there is one."""
+        heads = self._heads[-1] if self._heads else []
+        if len(heads) != len(cells) or len(cells) < 2:
+            heads = [""] * len(cells)
+        named = [[Line(f"{head}:")] if head.strip() else [] for head in heads]
+        return [line for head, cell in zip(named, cells, strict=True) for line in (*head, *cell)]
 
     def _break(self) -> None:
         """End the line if anything stands on it."""

@@ -17,6 +17,14 @@ _FIRST_ROLE: Final[dict[str, Role]] = {
     "from": "old",
     "to": "new",
 }  # only where they lead: "has\u0142o to" is no role
+_AT: Final = frozenset(re.findall(r"\w+", "at bei beim chez en presso bij w u from vom von"))
+_PLACES: Final = _AT | frozenset(
+    re.findall(
+        r"\w+",
+        """provider host hoster isp anbieter server mailbox account konto postfach compte boite fournisseur hebergeur cuenta buzon
+        proveedor casella fornitore postvak aanbieder conta fornecedor skrzynka dostawca cont furnizor mail email""",
+    )
+)
 _LONGEST_GLUED: Final = 16
 _LONGEST: Final = 60  # characters; no label we know is longer
 
@@ -41,6 +49,8 @@ def fold(text: str) -> str:
     Splits camelCase ("EmailAddress") and leaves only letters and digits.
     """
     split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    if split.isascii():
+        return " ".join(_WORD.findall(split.lower()))
     bare = "".join(c for c in unicodedata.normalize("NFKD", split.casefold()) if not unicodedata.combining(c))
     return " ".join(_WORD.findall(bare.translate(_UNSTROKED)))
 
@@ -89,7 +99,15 @@ def _match(words: list[str]) -> Label | None:
     for spelling, said in ((words, None), (content, None), (names, role), (whole, role)):
         if field := _FIELD_OF.get("".join(spelling)):
             return Label(field, said, index)
-    return _glued("".join(words), index)
+    return _with_place(content, role, index) or _glued("".join(words), index)
+
+
+def _with_place(content: list[str], role: Role | None, index: int | None) -> Label | None:
+    """Return the label of "old provider password" and "login at the old host", which also say where it is from."""
+    rest = [word for word in content if word not in _ROLE_OF and word not in _PLACES]
+    where = role is not None or any(word in _AT for word in content)
+    field = _FIELD_OF.get("".join(rest)) if where and len(rest) < len(content) else None
+    return Label(field, role, index) if field in {"password", "login"} else None
 
 
 def _glued(word: str, index: int | None) -> Label | None:

@@ -14,6 +14,7 @@ from parsers.desk import Desk
 from parsers.html import CELL_BREAK
 from parsers.message import Inbound, parse_message
 from parsers.origin import Origin, find_origin
+from parsers.ownwords import in_plain_words
 from parsers.result import Parsed, Problem, StatedRow
 from parsers.rows import merge_rows
 from parsers.startphrase import read_lone_start, read_start_phrases
@@ -46,12 +47,13 @@ def read_letter(raw: bytes, desk: Desk) -> Letter:
     ours = frozenset(one.addr.casefold() for one in inbound.to) | {
         one.casefold() for one in (*desk.support, *desk.bot)
     }
-    own = _read(inbound.blocks, inbound.other_blocks, subject, asked=asked, ours=ours)
+    page, plain = (_in_plain_words(view, desk) for view in (inbound.blocks, inbound.other_blocks))
+    own = _read(page, plain, subject, asked=asked, ours=ours)
     if asked:
         own = Parsed(replace(own.value, wishes=own.value.wishes | {"asks-migration"}), own.problems)
     elif not own.value.rows and desk.on_our_thread(inbound):
-        own = _told(own, _read(inbound.blocks, inbound.other_blocks, subject, asked=True, ours=ours))
-    first, *more = origin.letters or ((),)
+        own = _told(own, _read(page, plain, subject, asked=True, ours=ours))
+    first, *more = [_in_plain_words(view, desk) for view in origin.letters] or [()]
     inner = _read(first, more[0] if more else (), "", asked=asked or "asks-migration" in own.value.wishes)
     stated = (
         _by_staff(own, inner) if origin.via.startswith("staff") or origin.relayed else _by_sender(own, inner)
@@ -65,6 +67,12 @@ def read_letter(raw: bytes, desk: Desk) -> Letter:
     return Letter(
         Parsed(inbound, problems), origin, Parsed(replace(stated.value, rows=rows), stated.problems)
     )
+
+
+def _in_plain_words(blocks: Sequence[Block], desk: Desk) -> tuple[Block, ...]:
+    if not desk.labels:
+        return tuple(blocks)
+    return tuple(replace(block, text=in_plain_words(block.text, desk.labels)) for block in blocks)
 
 
 def _told(own: Parsed[Stated], asked: Parsed[Stated]) -> Parsed[Stated]:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from parsers.drafts import Draft
 from parsers.labels import fold, read_label
 from parsers.marks import names_other_service
-from parsers.secret import is_secret_like
+from parsers.secret import is_secret_like, read_secret
 from parsers.values import QUOTES, is_address, is_host, read_host
 from parsers.wishes import names_move
 
@@ -65,6 +65,10 @@ _NOT: Final = frozenset(
 _MOST_APART: Final = 7  # words between one password and the other of the same sentence
 _LEAST_OTHER: Final = 5  # characters of what may be another password: "5pm" is none
 _ONLY_ADDRESS: Final = re.compile(r"^(?!mailbox).*mail|addr|adres|courr|corr|indir|direc|ender|cont\b")
+_NOTICE: Final = re.compile(
+    r"\b(?:confidential\w*|vertraulich\w*|confidentiel\w*|confidencial\w*|riservat\w*|vertrouwelijk\w*|poufn\w*|confidential\w*)\b.{0,400}"
+    r"\b(?:recipient|addressee|empfanger|adressat|destinatair\w*|destinatari\w*|ontvanger|geadresseerde|adresat\w*|destinatar\w*|intended)\b"
+)  # what firms put below their mails
 _NEAR: Final = 3  # words before "password" that may say whose: "our WLAN password"
 _CLAUSE: Final = 9  # words between "password" and the colon before it
 _PORTS: Final = frozenset({143, 993})
@@ -112,7 +116,7 @@ def read_prose(paragraph: str, *, asked: bool) -> Told:
     text = paragraph[:_MOST]
     folded = fold(text)
     speaks = _PASSWORD.search(text) is not None
-    if "@" not in text and not speaks and "." not in text:
+    if ("@" not in text and not speaks and "." not in text) or _NOTICE.search(folded):
         return Told()
     sentences = _sentences(text)
     facts = [
@@ -123,13 +127,24 @@ def read_prose(paragraph: str, *, asked: bool) -> Told:
     servers = tuple(dict.fromkeys(fact.text for fact in facts if fact.kind == "host"))
     passwords = {fact.text for fact in facts if fact.kind == "password"}
     for_all = bool(_ALL.search(folded))
-    if for_all and len(passwords) == 1 and speaks and sum(f.kind == "address" for f in facts) != 1:
+    once = len(_PASSWORD.findall(text)) == 1
+    if (
+        for_all
+        and len(passwords) == 1
+        and (once or not _with_its_own(text))
+        and sum(f.kind == "address" for f in facts) != 1
+    ):
         drafts = [
             Draft(origin="prose", stated={"address": fact.text}) for fact in facts if fact.kind == "address"
         ]
         return Told(tuple(drafts), servers, passwords.pop())
     same_for_all = for_all and bool(_SAME.search(folded)) and not passwords
     return Told(tuple(_bind(facts, servers)), servers, "", same_for_all)
+
+
+def _with_its_own(text: str) -> bool:
+    """True where every address has its own word for a password: what one has is not for all."""
+    return len(_PASSWORD.findall(text)) >= sum(is_address(_bare(word)) for word in text.split()) > 1
 
 
 def _sentences(text: str) -> list[list[str]]:
@@ -209,7 +224,7 @@ def _bare(word: str) -> str:
     return re.sub(
         r"^mailto:",
         "",
-        word.strip("<>()[]\"'`*,;:!?\u201c\u201d\u201e\u00ab\u00bb").rstrip("."),
+        word.strip("<>()[]\"'`*,;:!?\u201c\u201d\u201e\u00ab\u00bb").rstrip(".)]>,;:!?"),
         flags=re.IGNORECASE,
     )
 
@@ -283,7 +298,8 @@ def _secret(words: list[str], at: int, *, asked: bool) -> _Fact | None:
         if linked and _looks_short_secret(text):
             return _Fact("password", text, n)
         if linked or n > at + 5:
-            return _Fact("unsure", "", n) if asked else None
+            elsewhere = read_secret(" ".join(words[n:])) == "missing"
+            return _Fact("unsure", "", n) if asked and not elsewhere else None
         if word.endswith((".", "!", "?", ";")):
             return None
     return None
@@ -318,7 +334,8 @@ def _login(words: list[str], at: int) -> _Fact | None:
 
 def _looks_short_secret(text: str) -> bool:
     core = text.rstrip(".,;")
-    return len(core) > 2 and any(c.isdigit() for c in core) and any(c.isalpha() for c in core)
+    mixed = any(c.isdigit() for c in core) and any(c.isalpha() for c in core)
+    return len(core) > 2 and (mixed or re.search(r"[^\W_][;:|,][^\W_]", core) is not None)
 
 
 def _unwrapped(word: str) -> tuple[str, bool]:

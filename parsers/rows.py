@@ -34,7 +34,8 @@ igual que arriba|como arriba|come sopra|vedi sopra|zie boven|zie hierboven|igual
 _WRAPPED: Final = re.compile(r'="(.+)"', re.DOTALL)  # how exports keep Excel from making a number of 007
 _ZERO_WIDTH: Final = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _EXAMPLE: Final = re.compile(
-    r"@(example\.(com|org|net)|(your-?)?domain\.(com|tld)|domain\.example)$", re.IGNORECASE
+    r"@(example\.(com|org|net)|(your-?)?domain\.(com|tld)|domain\.example|muster(?:mann|frau|firma)\.[a-z]{2,9})$|^(?:max|erika)\.?muster(?:mann|frau)@",
+    re.IGNORECASE,
 )
 
 

@@ -131,6 +131,8 @@ def _speaks_of(text: str) -> Reading:
 
 
 def _sentence_or_value(text: str, words: list[str]) -> Reading:
+    if _tells_of_two(text):
+        return "unsure"
     if with_comment(text) or is_secret_like(next(iter(text.split()))):
         return "value"
     stops = sum(word in _STOP for word in words)
@@ -139,8 +141,26 @@ def _sentence_or_value(text: str, words: list[str]) -> Reading:
     )
     sentence = len(words) >= 4 and stops >= 2 and stops * 3 >= len(words)
     plain = "".join(text.split()).rstrip(".,!").isalpha() and all(len(word) > 1 for word in text.split())
-    phrase = len(text.split()) >= 2 and words[0] in _STOP and plain  # "wie gehabt"
-    return "unsure" if speaks or sentence or phrase or (len(words) >= 3 and stops == len(words)) else "value"
+    phrase = plain and len(text.split()) >= 2 and words[0] in _STOP  # "wie gehabt"
+    talk = (
+        re.fullmatch(r"[^\W\d_][^\d_!#$%&*+=@/\\|<>]*", text)
+        and len(text.split()) >= 3
+        and stops
+        and "," in text
+    )
+    return (
+        "unsure"
+        if speaks or sentence or phrase or talk or (len(words) >= 3 and stops == len(words))
+        else "value"
+    )
+
+
+def _tells_of_two(text: str) -> bool:
+    """True for words around two that could each be the password: "Secret1 is wrong, it is Secret2"."""
+    words = text.split()
+    likely = [word for word in words if is_secret_like(word) and len(word.strip(",;.()")) > 4]
+    plain = [word for word in words if len(word) > 2 and word.strip("(),.;:").isalpha()]
+    return len(likely) > 1 and len(plain) > 1
 
 
 def with_comment(text: str) -> str:

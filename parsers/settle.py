@@ -14,7 +14,9 @@ _UNSURE: Final = Problem(code="password-unsure", field="password")
 _SHARED: Final[tuple[Field, ...]] = ("password",)
 
 
-def settle(drafts: list[Draft], shared: Draft, *, asked: bool, same_for_all: bool) -> list[StatedRow]:
+def settle(
+    drafts: list[Draft], shared: Draft, *, asked: bool, same_for_all: bool, hosted: bool = False
+) -> list[StatedRow]:
     """Return the rows of the drafts, in order.
 
     Args:
@@ -22,6 +24,7 @@ def settle(drafts: list[Draft], shared: Draft, *, asked: bool, same_for_all: boo
         shared: what the letter says is for all rows.
         asked: the letter asks for a move.
         same_for_all: it says that all rows have the same password.
+        hosted: it names a server beside them.
     """
     drafts = sorted(drafts, key=lambda draft: draft.order)
     _join_logins(drafts)
@@ -30,7 +33,9 @@ def settle(drafts: list[Draft], shared: Draft, *, asked: bool, same_for_all: boo
     any_secret = any(draft.answered or draft.has("host") for draft in drafts) or bool(shared.stated)
     any_host = bool(shared.stated) or any(draft.has("host") for draft in drafts)
     usable = [
-        draft for draft in drafts if _is_row(draft, any_secret=any_secret, any_host=any_host, asked=asked)
+        draft
+        for draft in drafts
+        if _is_row(draft, any_secret=any_secret, any_host=any_host, hosted=hosted, asked=asked)
     ]
     return [_row(draft) for draft in usable]
 
@@ -124,11 +129,11 @@ def _same_host(draft: Draft, before: list[str]) -> None:
             draft.stated["host"] = before[0]
 
 
-def _is_row(draft: Draft, *, any_secret: bool, any_host: bool, asked: bool) -> bool:
+def _is_row(draft: Draft, *, any_secret: bool, any_host: bool, hosted: bool, asked: bool) -> bool:
     if draft.row is not None or draft.origin in {"bare", "table"}:
         return draft.row is not None or draft.has("address", "login", "password") or draft.answered
     if draft.origin == "prose":
-        named = has_valid_address(draft) and (asked or any_host)
+        named = has_valid_address(draft) and (asked or any_host or (hosted and draft.has("password")))
         return named or (draft.has("password") and asked)
     if draft.answered:
         return draft.has("address", "login") or (draft.has("password") and not draft.weak and not draft.after)

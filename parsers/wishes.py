@@ -66,7 +66,7 @@ _PAST: Final = re.compile(
 )
 _THING: Final = re.compile(
     r"\b(e ?mails?|mails?|mailbox(es|en)?|inbox(es)?|accounts?|contacts?|address ?books?|calendars?|appointments"
-    r"|postfach\w*|postfaech\w*|konten|konto|kontakte?n?|kalender\w*|adressbuch|termine|nachrichten"
+    r"|\w{0,12}postfach\w*|postfaech\w*|\w{0,12}konten|\w{0,12}konto|kontakte?n?|kalender\w*|adressbuch|termine|nachrichten"
     r"|courriels?|boites?|messagerie|comptes?|carnet|calendriers?|agendas?"
     r"|correos?|buzon(es)?|cuentas?|contactos?|calendarios?"
     r"|posta|casell[ae]|contatti|calendari|rubrica|postvak(ken)?|contacten|contactpersonen|agenda s|poczt\w*|skrzyn\w*|konta|kontakty|kalendarz\w*|maile?|cont|conturi\w*|contul|casut\w*|cutii\w*|posta|contacte\w*|contactele|correio|contas?|caixas?|contactos|calendario)\b",
