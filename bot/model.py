@@ -190,6 +190,7 @@ class ImportReport:
     file: str
     target: str  # the account it went into
     imported: int = 0
+    updated: int = 0  # was there as we wrote it, and the file has it otherwise now
     same: int = 0  # was there already
     repaired: tuple[ItemNote, ...] = ()
     skipped: tuple[ItemNote, ...] = ()

@@ -342,7 +342,8 @@ def file_content(item: File, words: Words) -> str:
         return words("words", "understood" if item.items else "understood_none", items=item.items)
     left = sum(note["code"] not in HARMLESS for key in ("failed", "skipped") for note in item.report[key])
     key = "imported" if not left else "imported_but"
-    return words("words", key, imported=item.report["imported"], same=item.report["same"], left=left)
+    told = {name: item.report.get(name, 0) for name in ("imported", "updated", "same")}
+    return words("words", key, **told, left=left)
 
 
 def _file_note(item: File, ticket: Ticket, words: Words) -> str:

@@ -1,15 +1,17 @@
-"""Calendar objects into the calendar of one account, by CalDAV (RFC 4791), and never an invitation to anybody (RFC 6638)."""
+"""Calendar objects into the calendars of one account, by CalDAV (RFC 4791), and never an invitation to anybody (RFC 6638)."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from bot.dav.client import Collection, DavTarget, open_collection
+from bot.dav.client import Collection, DavTarget, Home, open_home
+from bot.dav.ledger import Ledger
 from bot.dav.report import build_report
+from bot.dav.silence import own_calendar, silence_for
 from bot.dav.upload import OnProgress, Outcome, apply_upload, preview_upload
-from bot.errors import DavNoCollection
-from bot.model import ImportReport, ItemNote
+from bot.errors import DavBroken, DavLoginRefused, DavNoCollection
+from bot.model import ImportReport
 from parsers.ics import Calendar, CalendarObject
 from parsers.lines import Line, fold, make_line, read_lines
 from parsers.result import Problem
@@ -18,6 +20,12 @@ _NAMESPACE: Final = uuid.UUID(
     "7a0d6c7e-0f9b-5a3e-8a46-2b1f6c7d9e55"
 )  # of the addresses we neutralise; never change it
 _PEOPLE: Final = frozenset({"ORGANIZER", "ATTENDEE"})
+_MADE: Final = frozenset(
+    {"VEVENT", "VTODO"}
+)  # a calendar is made for these; a journal goes where one is taken
+_NOT_MADE: Final = "component-not-accepted"
+
+Upload = Callable[[Collection, list[CalendarObject]], Outcome]
 
 
 def import_objects(
@@ -27,40 +35,88 @@ def import_objects(
     problems: tuple[Problem, ...],
     *,
     on_progress: OnProgress | None = None,
+    ledger: Ledger | None = None,
 ) -> ImportReport:
-    """Put every object that is not there yet, and return what was read back.
+    """Put every object that is not there yet, update what we wrote and nobody touched; return what was read back.
 
-    Nothing is overwritten or deleted; running it again puts nothing. `problems` are the parser's, for the report.
-    A server that sends invitations by itself gets the people's addresses in a form it cannot send to.
+    Nothing else is overwritten, nothing is deleted; running it again puts nothing. `problems` are the parser's, for
+    the report. A server that sends invitations by itself gets the people's addresses in a form it does not send to.
 
     Raises:
-        DavLoginRefused, DavUnreachable, DavTlsFailed, DavBroken, DavNoCollection, DavFull: run again later.
+        DavLoginRefused, DavUnreachable, DavTlsFailed, DavBroken, DavNoCollection, DavFull, DiskFailed, JournalBroken:
+            run again later.
     """
-    outcome = Outcome()
-    if calendar.objects:
-        with open_collection(target, "calendar") as collection:
-            wanted, refused = _accepted(collection, calendar.objects)
-            outcome = apply_upload(collection, wanted, target.user, on_progress)
-        outcome.skipped += refused
+
+    def upload(into: Collection, objects: list[CalendarObject]) -> Outcome:
+        return apply_upload(into, objects, target.user, on_progress, ledger)
+
+    outcome = _each_collection(target, calendar, upload, make=True) if calendar.objects else Outcome()
     return build_report("calendar", file, target.user, problems, outcome)
 
 
 def preview_objects(
-    target: DavTarget, file: str, calendar: Calendar, problems: tuple[Problem, ...]
+    target: DavTarget,
+    file: str,
+    calendar: Calendar,
+    problems: tuple[Problem, ...],
+    *,
+    ledger: Ledger | None = None,
 ) -> ImportReport:
     """Return the report an import would give now; writes nothing.
 
     Raises:
         DavLoginRefused, DavUnreachable, DavTlsFailed, DavBroken: as import_objects.
     """
-    try:
-        with open_collection(target, "calendar", make=False) as collection:
-            wanted, refused = _accepted(collection, calendar.objects)
-            outcome = preview_upload(collection, wanted)
-        outcome.skipped += refused
-    except DavNoCollection:
-        outcome = Outcome(imported=len(calendar.objects))
+
+    def preview(into: Collection, objects: list[CalendarObject]) -> Outcome:
+        return preview_upload(into, objects, ledger)
+
+    outcome = _each_collection(target, calendar, preview, make=False) if calendar.objects else Outcome()
     return build_report("calendar", file, target.user, problems, outcome)
+
+
+def _each_collection(target: DavTarget, calendar: Calendar, upload: Upload, *, make: bool) -> Outcome:
+    """Bring each kind of component into the collection that takes it (RFC 4791 section 5.2.3)."""
+    outcome = Outcome()
+    name = own_calendar(calendar.name, target.user) if target.calendars == "by-name" else None
+    with open_home(target, "calendar") as home:
+        placed: dict[str, tuple[Collection, list[CalendarObject]]] = {}
+        for one in calendar.objects:
+            into = next((c for c, some in placed.values() if some[0].component == one.component), None)
+            into = into or _place(home, name, one.component, make=make)
+            if into is not None:
+                placed.setdefault(into.path, (into, []))[1].append(one)
+            elif make or one.component not in _MADE:
+                outcome.skip(one, _NOT_MADE)
+            else:
+                outcome.imported += 1  # into a calendar that would be made
+        for into, objects in placed.values():
+            outcome.add(upload(into, [_fitted(into, one) for one in objects]))
+    return outcome
+
+
+def _place(home: Home, name: str | None, component: str, *, make: bool) -> Collection | None:
+    """Return the calendar for a kind of component; None when there is none and none can be made.
+
+    A calendar that was asked for by name and cannot be made is no reason to leave events out: the default takes them.
+    """
+    for wanted in dict.fromkeys((name, None)):
+        try:
+            return home.collection(wanted, component=component, make=make and component in _MADE)
+        except DavNoCollection:
+            if not make or (wanted is None and component == "VEVENT"):
+                if make:
+                    raise
+                return None
+        except (DavBroken, DavLoginRefused):
+            if wanted is None and component == "VEVENT":
+                raise
+    return None
+
+
+def _fitted(into: Collection, one: CalendarObject) -> CalendarObject:
+    silence = silence_for(into.profile, auto_schedule=into.auto_schedule, proven=into.proven_silent)
+    return one if silence == "as-is" else _silenced(one)
 
 
 def without_invitations(data: bytes) -> bytes:
@@ -94,16 +150,3 @@ def _silenced(one: CalendarObject) -> CalendarObject:
     if data == one.data:
         return one
     return replace(one, data=data, repairs=(*one.repairs, "invitations-silenced"))
-
-
-def _accepted(
-    collection: Collection, objects: Iterable[CalendarObject]
-) -> tuple[list[CalendarObject], list[ItemNote]]:
-    """Return the objects this calendar may hold, as it may have them, and the others named (RFC 4791 section 5.2.3)."""
-    wanted, refused = [], []
-    for one in objects:
-        if collection.components is None or one.component in collection.components:
-            wanted.append(_silenced(one) if collection.auto_schedule else one)
-        else:
-            refused.append(ItemNote(name=one.name, code="component-not-accepted"))
-    return wanted, refused

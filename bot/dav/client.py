@@ -50,7 +50,8 @@ class Collection:
         own = home.profile.max_card_bytes if self.kind == "contacts" else home.profile.max_object_bytes
         self.max_bytes = found.max_bytes or own  # of one object
         self.connections = home.profile.max_connections
-        self.wait = home.wait
+        self.wait = home.wait  # sleep as long as an answer asks
+        self.host = home.target.host
         self._home, self._service = home, SERVICES[self.kind]
 
     def __enter__(self) -> Self:
@@ -211,7 +212,7 @@ class Home:
         if found is None:
             raise DavNoCollection(what=self.kind, address=self.target.user)
         with self.wire() as wire:
-            wire.send("OPTIONS", found.path)  # a collection may say more than its home
+            wire.look("OPTIONS", found.path)  # a collection may say more than its home
         return Collection(self, found)
 
     def _find(self) -> str:

@@ -1,5 +1,6 @@
 """What a card or calendar object says, whatever order, folds and spelling a server gives it back in. Pure."""
 
+import hashlib
 import re
 from collections import Counter
 
@@ -7,7 +8,9 @@ from parsers.lines import Line, read_lines, split_value, unescape
 
 Meaning = Counter[tuple[str, str, frozenset[tuple[str, str]], str]]
 
-_SAYS_NOTHING = frozenset({"PRODID", "VERSION", "CALSCALE", "REV", "METHOD"})
+# Who wrote it, in which version of the format, and when: Google dates every entry anew at each export.
+_SAYS_NOTHING = frozenset({"PRODID", "VERSION", "CALSCALE", "REV", "METHOD", "DTSTAMP", "LAST-MODIFIED"})
+_UID = re.compile(rb"^(?:[\w-]+\.)?UID[;:][^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.MULTILINE | re.IGNORECASE)
 _DEFAULTS = frozenset(
     {("VALUE", "date-time"), ("VALUE", "text"), ("VALUE", "uri"), ("VALUE", "duration"), ("ENCODING", "b")}
 )
@@ -30,10 +33,39 @@ def meaning(data: bytes) -> Meaning:
     return found
 
 
+def digest(data: bytes) -> bytes:
+    """Return a digest of what it says: equal for two spellings of the same card or object."""
+    told = sorted(
+        (*key[:2], *sorted(map(str, key[2])), key[3], count) for key, count in meaning(data).items()
+    )
+    return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).digest()
+
+
+def differences(sent: bytes, stored: bytes) -> tuple[str, ...]:
+    """Return codes of what a server made of an object: () = it says the same, time zones left out.
+
+    "lost-by-server" = there are fewer properties of some name than were sent; "changed-by-server" = anything else.
+    """
+    if sent.replace(b"\r\n", b"\n").strip() == stored.replace(b"\r\n", b"\n").strip():
+        return ()
+    before, after = meaning(sent), meaning(stored)
+    if before == after:
+        return ()
+    return ("lost-by-server",) if _names(before) - _names(after) else ("changed-by-server",)
+
+
 def uid_of(data: bytes) -> str:
     """Return the UID of the first component that has one, "" when none has."""
-    lines = (line for line in read_lines(data).lines if line.name == "UID")
-    return next((unescape(line.value).strip() for line in lines), "")
+    found = _UID.search(data)
+    lines = read_lines(found.group()).lines if found else ()
+    return unescape(lines[0].value).strip() if lines else ""
+
+
+def _names(told: Meaning) -> Counter[tuple[str, str]]:
+    names: Counter[tuple[str, str]] = Counter()
+    for (path, name, _, _), count in told.items():
+        names[path, name] += count
+    return names
 
 
 def _says_nothing(line: Line) -> bool:

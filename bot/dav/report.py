@@ -31,6 +31,7 @@ REASONS: Final[Mapping[str, str]] = {
     "unsupported-component": "neither event, task nor journal",
     "component-not-accepted": "the calendar does not take this kind",
     "differs": "is there already with other content, which was kept",
+    "removed-by-user": "was removed from the account since it was imported, and stays so",
     "uid-conflict": "is there already in another place of the account",
     "refused-by-server": "refused by the server",
     "too-big": "too big for the server",
@@ -53,6 +54,8 @@ REASONS: Final[Mapping[str, str]] = {
     "zone-unknown": "its time zone is not known; the local time was kept",
     "invitations-silenced": "participants kept as text, so that nobody gets an invitation",
     "changed-by-server": "the server changed a detail",
+    "lost-by-server": "the server left out a detail",
+    "dates-changed": "the server shows it at other times",
 }
 
 
@@ -66,6 +69,7 @@ def build_report(
         file=file,
         target=user,
         imported=outcome.imported,
+        updated=outcome.updated,
         same=outcome.same,
         repaired=tuple(outcome.repaired),
         skipped=(*(note for note, code in notes if code in _SKIPPED), *outcome.skipped),

@@ -1,6 +1,7 @@
 """Whose contacts or calendar, on which server, with whose login, and how careful with it."""
 
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.dav.profiles import UNKNOWN
@@ -19,6 +20,7 @@ class DavTarget:
     profile: str = UNKNOWN  # bot.dav.profiles; "unknown" = found out from what the server says
     max_connections: int = 0  # at most; 0 = as the profile says
     silent_host: str = ""  # the host that was shown to write to nobody (bot.dav.canary); "" = none was
+    calendars: Literal["one", "by-name"] = "by-name"  # a calendar of its own for a file that names one
     resolvers: tuple[str, ...] = ()  # name servers for SRV and TXT; () = this machine's
 
     @property
