@@ -1,30 +1,27 @@
-"""Calendar objects in an .ics: all components of a UID with the time zones they use, one resource each (RFC 4791 section 4.1).
+"""Calendar objects in an .ics or .vcs: all components of a UID with the time zones they use, one resource each (RFC 4791 section 4.1).
 
 The file is split by its own lines first, so one bad event never costs another; icalendar judges each one alone.
 """
 
 import re
-import warnings
-import zoneinfo
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
-import icalendar
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-
-from parsers.components import OBJECTS, Component, split_calendar
-from parsers.lines import fold, read_lines, unescape
-from parsers.objects import Group, plan_groups
-from parsers.repairs import plan_component, without_zones
+from parsers.charsets import as_utf8
+from parsers.components import OBJECTS, CalendarReader, Component, Head, read_heads
+from parsers.judge import mended
+from parsers.lines import fold, unescape
+from parsers.objects import Group, Groups
+from parsers.oldzones import old_zone
+from parsers.repairs import plan_component
 from parsers.result import Parsed, Problem
+from parsers.vcal10 import is_old, modern
+from parsers.zones import Zones
 
 Kind = Literal["VEVENT", "VTODO", "VJOURNAL"]
 
 _PRODID = "-//Mailferry//Calendar import//EN"
-_DECIDES = frozenset({"UID", "DTSTART", "RECURRENCE-ID"})  # without these it would be another event
-_RULES = frozenset({"RRULE", "RDATE", "EXDATE", "EXRULE"})
 _MAX_NAME = 120
 
 
@@ -38,150 +35,123 @@ class CalendarObject:
     data: bytes  # UTF-8, CRLF, folded; no METHOD
     line: int  # 1-based line of the file where its first component begins
     repairs: tuple[str, ...] = ()  # codes of what had to be changed or left out for servers to take it
+    calendar: str | None = None  # X-WR-CALNAME of the VCALENDAR it came in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
     """What one file holds."""
 
-    name: str | None  # X-WR-CALNAME
+    name: str | None  # X-WR-CALNAME of its first VCALENDAR that has one
     objects: tuple[CalendarObject, ...]
+
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """Return each calendar that its objects came in, in the order of the file; None = one without a name."""
+        return tuple(dict.fromkeys(one.calendar for one in self.objects))
 
 
 def parse_calendar(data: bytes) -> Parsed[Calendar]:
     """Return every whole object of a calendar file, and a problem for each component that is in none. Never raises.
 
+    Reads iCalendar and vCalendar 1.0. Holds one component as lines at a time, and the text of the others.
+
     Problem codes: "not-a-calendar", "cut-file" (it ends before its END), and of one component: "cut-object",
-    "no-start", "bad-date", "unusable-object", "duplicate-object", "unsupported-component".
+    "no-start", "bad-date", "too-many-dates", "too-big", "unusable-object", "duplicate-object", "unsupported-component".
     """
-    file = split_calendar(read_lines(data))
-    if not file.found:
+    data, _ = as_utf8(data)
+    reader, work = CalendarReader(), _Work([_Source(head) for head in read_heads(data)])
+    for component in reader.read(data):
+        work.take(component)
+    if not reader.found:
         return Parsed(Calendar(name=None, objects=()), (Problem(code="not-a-calendar"),))
+    groups = work.groups.finish(_name)
     problems = [
-        *([Problem(code="cut-file")] if file.open_end else []),
-        *(_problem("cut-object", one) for one in file.cut),
+        *([Problem(code="cut-file")] if reader.open_end else []),
+        *work.problems,
+        *(_problem("duplicate-object", one) for one in work.groups.doubled),
     ]
-    zones = _Zones(
-        [one for one in file.whole if one.name == "VTIMEZONE"], file.headers.get("X-WR-TIMEZONE", "")
-    )
-    usable: list[Component] = []
-    for one in file.whole:
-        if one.name in OBJECTS:
-            planned = _usable(plan_component(one, zones.known_as, zones.floating))
-            if isinstance(planned, Problem):
-                problems.append(planned)
-            else:
-                usable.append(planned)
-        elif one.name != "VTIMEZONE":
-            problems.append(_problem("unsupported-component", one))
-    groups, doubled = plan_groups(usable)
-    problems.extend(_problem("duplicate-object", one) for one in doubled)
-    prodid = file.headers.get("PRODID") or _PRODID
-    objects = tuple(_object(group, zones, prodid) for group in groups)
-    name = " ".join(unescape(file.headers.get("X-WR-CALNAME", "")).split())
-    return Parsed(Calendar(name=name[:_MAX_NAME] or None, objects=objects), tuple(problems))
+    names = (source.name for source in work.sources)
+    objects = tuple(_objects(groups, work.prodid))
+    return Parsed(Calendar(name=next(filter(None, names), None), objects=objects), tuple(problems))
 
 
-class _Zones:
-    """The time zones of one file: its own where they can be read, else those of the IANA database."""
+class _Source:
+    """One VCALENDAR of the file: what its components need to know of it."""
 
-    def __init__(self, own: Iterable[Component], floating: str) -> None:
-        self._own: dict[str, Component] = {}
-        for one in own:
-            if _reads(one.texts()):
-                self._own.setdefault(one.value("TZID"), one)
-        self.floating = _iana(floating)
-
-    def known_as(self, tzid: str) -> str:
-        """Return the TZID to write: as it came where the file defines it, else its IANA name, else as it came."""
-        return tzid if tzid in self._own else _iana(tzid) or tzid
-
-    def texts(self, tzid: str) -> tuple[str, ...]:
-        """Return that zone's component as lines; none when nobody knows the zone."""
-        return tuple(self._own[tzid].texts()) if tzid in self._own else _iana_texts(_iana(tzid))
-
-    def unknown(self, tzid: str) -> bool:
-        return tzid not in self._own and not _iana(tzid)
+    def __init__(self, head: Head) -> None:
+        self.head = head
+        said = head.properties
+        self.name = (
+            " ".join(unescape(said.get("X-WR-CALNAME") or said.get("NAME", "")).split())[:_MAX_NAME] or None
+        )
+        self.zones = Zones(head.zones, said.get("X-WR-TIMEZONE") or old_zone(head))
 
 
-def _object(group: Group, zones: _Zones, prodid: str) -> CalendarObject:
-    """Return the resource of a group, with only the zones that it uses."""
-    parts: Sequence[Component] = group.components
-    names = dict.fromkeys(zone for part in parts for zone in part.zones())
-    repairs = [code for part in parts for code in part.repairs]
-    unknown = [name for name in names if zones.unknown(name)]
-    if unknown:
-        repairs.append("zone-unknown")
-        parts = [without_zones(part, unknown) for part in parts]
-    texts = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{prodid}"]
-    texts += [text for name in names for text in zones.texts(name)]
-    texts += [text for part in parts for text in part.texts()]
-    return CalendarObject(
-        uid=group.uid,
-        component=cast("Kind", group.kind),
-        name=_name(parts[0]),
-        data=fold([*texts, "END:VCALENDAR"]),
-        line=min(part.line for part in parts),
-        repairs=tuple(dict.fromkeys(repairs)),
-    )
+@dataclass(slots=True)
+class _Work:
+    sources: list[_Source]
+    groups: Groups = field(default_factory=Groups)
+    problems: list[Problem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Let each calendar of the file know the zones of the others: some writers define them only in the first."""
+        for source in self.sources:
+            source.zones.also(zone for other in self.sources[:1] for zone in other.head.zones)
+
+    @property
+    def prodid(self) -> str:
+        found = (source.head.properties.get("PRODID", "") for source in self.sources)
+        return next(filter(None, found), _PRODID)
+
+    def take(self, component: Component) -> None:
+        if component.name == "VTIMEZONE":
+            return
+        source = self.sources[min(component.calendar, len(self.sources) - 1)]
+        ready = _ready(component, source)
+        if isinstance(ready, Problem):
+            self.problems.append(ready)
+        else:
+            self.groups.add(ready, _name(ready), source.zones, source.name)
 
 
-def _usable(component: Component) -> Component | Problem:
-    """Return the component without what icalendar cannot read in it, or why it cannot be used."""
+def _ready(component: Component, source: _Source) -> Component | Problem:
+    """Return the component as it is to be sent, or why it is not."""
+    if component.name not in OBJECTS:
+        return _problem("unsupported-component", component)
+    if component.too_long or not component.whole:
+        return _problem("too-big" if component.too_long else "cut-object", component)
+    if is_old(component, source.head):
+        component = modern(component)
     if component.name == "VEVENT" and not component.value("DTSTART"):
         return _problem("no-start", component)  # some servers would invent one
-    if _reads(component.texts()):
-        return component
-    alarms = tuple(
-        block for block in component.inner if _reads(_around(component, (line.text for line in block)))
-    )
-    lines = tuple(line for line in component.own if _reads(_around(component, [line.text])))
-    lost = {line.name for line in component.own} - {line.name for line in lines}
-    if lost & _DECIDES:
-        return _problem("bad-date", component)
-    repairs = [*component.repairs, *(["alarm-dropped"] if len(alarms) < len(component.inner) else [])]
-    if len(lines) < len(component.own):
-        repairs.append("rule-dropped" if lost & _RULES else "property-dropped")
-    mended = replace(component, own=lines, inner=alarms, repairs=tuple(dict.fromkeys(repairs)))
-    return mended if _reads(mended.texts()) else _problem("unusable-object", component)
+    planned = plan_component(component, source.zones)
+    if isinstance(planned, str):
+        return _problem(planned, component)
+    judged = mended(planned)
+    return judged if judged is not None else _problem("unusable-object", component)
 
 
-def _around(component: Component, texts: Iterable[str]) -> list[str]:
-    return [f"BEGIN:{component.name}", *texts, f"END:{component.name}"]
-
-
-def _reads(texts: Iterable[str]) -> bool:
-    """Say whether icalendar reads one component without a complaint anywhere in it."""
-    data = fold(["BEGIN:VCALENDAR", "VERSION:2.0", *texts, "END:VCALENDAR"])
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it tells the terminal about odd zone names
-            calendar = icalendar.Calendar.from_ical(data)
-        return len(calendar.subcomponents) == 1 and not any(part.errors for part in calendar.walk())
-    except Exception:  # noqa: BLE001 - it raises whatever its helpers raise
-        return False
-
-
-@lru_cache(maxsize=256)
-def _iana(tzid: str) -> str:
-    """Return the IANA name of a zone known under that or a Windows or vendor's name; "" when nobody knows it."""
-    tzid = tzid.strip().strip('"')
-    vendor = re.search(r"/([A-Z]\w+/[\w/+-]+)$", tzid) if tzid.startswith("/") else None
-    for name in (tzid, WINDOWS_TO_OLSON.get(tzid, ""), vendor.group(1) if vendor else ""):
-        try:
-            if name and zoneinfo.ZoneInfo(name):
-                return name
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            continue
-    return ""
-
-
-@lru_cache(maxsize=256)
-def _iana_texts(name: str) -> tuple[str, ...]:
-    if not name:
-        return ()
-    written = icalendar.Timezone.from_tzid(name).to_ical()
-    return tuple(line.text for line in read_lines(written).lines)
+def _objects(groups: list[Group], prodid: str) -> Iterable[CalendarObject]:
+    """Yield the resource of each group, with only the zones that it uses, and let go of what it was made of."""
+    head = fold(["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{prodid}"])
+    zones: dict[tuple[str, ...], bytes] = {}
+    for group in groups:
+        parts = group.parts
+        used = {tzid: texts for part in parts for tzid, texts in part.zones.items()}
+        for texts in used.values():
+            zones.setdefault(texts, fold(texts))
+        pieces = [head, *(zones[texts] for texts in used.values()), *(part.body for part in parts)]
+        yield CalendarObject(
+            uid=group.uid,
+            component=cast("Kind", parts[0].component),
+            name=parts[0].name,
+            data=b"".join([*pieces, b"END:VCALENDAR\r\n"]),
+            line=min(part.line for part in parts),
+            repairs=tuple(dict.fromkeys(code for part in parts for code in part.repairs)),
+            calendar=group.calendar,
+        )
+        group.parts = []
 
 
 def _problem(code: str, component: Component) -> Problem:

@@ -1,48 +1,58 @@
 """The edits a calendar component needs before a server takes it; every other line stays as it came (RFC 5545 section 3.6.1)."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
+from parsers.alarms import Block, plan_alarm
 from parsers.components import Component
-from parsers.lines import Line, decode_quoted_printable, escape, make_line, unescape
+from parsers.dates import (
+    DATES,
+    INSTANTS,
+    MOST_DATES,
+    When,
+    plan_date,
+    plan_instant,
+    text_of,
+    when_of,
+    write_when,
+)
+from parsers.ends import plan_ends
+from parsers.lines import Line, escape, make_line, unescape
+from parsers.rules import plan_rule
+from parsers.tidy import once, plan_line
+from parsers.zones import Zones
 
-_DATES = frozenset({"DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "EXDATE", "RDATE"})
-_SINGLE = frozenset(
-    {"UID", "DTSTAMP", "DTSTART", "DTEND", "DUE", "DURATION", "RECURRENCE-ID", "SUMMARY", "LOCATION", "CLASS"}
-    | {"CREATED", "LAST-MODIFIED", "SEQUENCE", "STATUS", "TRANSP", "PRIORITY", "ORGANIZER", "URL", "GEO"}
-    | {"PERCENT-COMPLETE", "COMPLETED"}
-)
-_EXTENDED = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z?))?")
-_RULE = re.compile(
-    r"(?:[A-Z-]+=[^=;]+;)*FREQ=(?:SECONDLY|MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)(?:;[A-Z-]+=[^=;]+)*",
-    re.IGNORECASE,
-)
-_TEXT = frozenset({"SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT", "CONTACT", "UID", "RELATED-TO"})
-_LINKS = frozenset({"URL", "ATTACH", "ATTENDEE", "ORGANIZER", "SOURCE", "CONFERENCE", "IMAGE"})
-_LISTS = _DATES | {"CATEGORIES", "RESOURCES", "RRULE", "EXRULE", "FREEBUSY", "REQUEST-STATUS"}
+DECIDES = frozenset({"DTSTART", "RECURRENCE-ID"})  # with another one of these it would be another event
+_RULES = frozenset({"RRULE", "EXRULE"})
+_LISTS = frozenset({"EXDATE", "RDATE"})
 _CHANGES_WITH_EXPORT = frozenset({"DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE", "UID"})
 _LONG_AGO = "19700101T000000Z"  # a DTSTAMP that is the same in every import
 
-Zone = Callable[[str], str]  # a TZID as written -> the one to write
 
-
-def plan_component(component: Component, zone: Zone, floating: str) -> Component:
-    """Return the component with its dates, duplicates and missing properties put right.
-
-    Args:
-        component: as it came.
-        zone: names a TZID of the file so that servers know it.
-        floating: the TZID for times that name none (X-WR-TIMEZONE); "" = they stay floating.
-    """
+def plan_component(component: Component, zones: Zones) -> Component | str:
+    """Return the component as servers take it, or the code of why none could: "bad-date", "too-many-dates". Pure."""
+    if sum(line.value.count(",") + 1 for line in component.own if line.name in _LISTS) > MOST_DATES:
+        return "too-many-dates"
     repairs = list(component.repairs)
-    said = (_escaped(_decoded(line)) for line in component.own if line.value.strip())
-    lines = [_date(line, zone, floating, repairs) for line in said]
-    lines = _once(_with_rules(lines, repairs), repairs)
-    lines = _one_end(lines, repairs)
+    lines: list[Line] = []
+    for line in component.own:
+        planned = (
+            _dated(line, zones, repairs)
+            if line.name in DATES | INSTANTS
+            else plan_line(line, component.name, repairs)
+        )
+        if planned is not None:
+            lines.append(planned)
+        elif line.name in DECIDES and line.value.strip():
+            return "bad-date"
+    lines = once(lines, component.name, repairs)
+    first = next((line for line in lines if line.name == "DTSTART"), None)
+    start = when_of(first, zones) if first else None
+    lines = plan_ends(component.name, list(_series(lines, start, zones, repairs)), zones, repairs)
     if not any(line.name == "DTSTAMP" for line in lines):
-        lines.append(make_line("DTSTAMP", _stamp(component)))
-    inner = tuple(tuple(_escaped(line) for line in block) for block in component.inner)
+        lines.append(make_line("DTSTAMP", _stamp(lines)))
+    summary = next((line.value for line in lines if line.name == "SUMMARY"), "")
+    inner = tuple(_inner(component, start, escape(unescape(summary)), zones, repairs))
     return replace(component, own=tuple(lines), inner=inner, repairs=tuple(dict.fromkeys(repairs)))
 
 
@@ -54,124 +64,73 @@ def with_uid(component: Component, uid: str) -> Component:
     return replace(component, own=(make_line("UID", escape(uid)), *lines))
 
 
-def without_zones(component: Component, gone: Sequence[str]) -> Component:
-    """Return the component with the times of those zones floating."""
-    own = tuple(_in_zone(line, "") if line.param("TZID") in gone else line for line in component.own)
-    return replace(component, own=own)
-
-
 def content(component: Component) -> str:
     """Return what the component says, the same in every export of it."""
     own = sorted(line.text for line in component.own if line.name not in _CHANGES_WITH_EXPORT)
     return "\n".join((component.name, *own, *(line.text for block in component.inner for line in block)))
 
 
-def _decoded(line: Line) -> Line:
-    """Return a vCalendar 1.0 line as iCalendar text."""
-    encodings = {value.upper() for key, value in line.params if key in {"", "ENCODING"}}
-    if "QUOTED-PRINTABLE" not in encodings:
-        return line
-    text = escape(decode_quoted_printable(line.value, line.param("CHARSET")))
-    params = [(key, value) for key, value in line.params if key not in {"", "ENCODING", "CHARSET"}]
-    return make_line(line.name, text, params, line.group)
+def _dated(line: Line, zones: Zones, repairs: list[str]) -> Line | None:
+    if not line.value.strip():
+        return None
+    planned = plan_instant(line, zones) if line.name in INSTANTS else plan_date(line, zones, repairs)
+    if planned is None and line.name not in DECIDES:
+        ends = line.name in {"DTEND", "DUE"}
+        repairs.append(
+            "end-dropped" if ends else "date-dropped" if line.name in _LISTS else "property-dropped"
+        )
+    return planned
 
 
-def _escaped(line: Line) -> Line:
-    """Return the line without bare commas: vobject, and so Radicale, cuts any value at the first one."""
-    if line.name in _LISTS or line.name in {"BEGIN", "END"}:
-        return line
-    if line.name in _LINKS:
-        inline = line.param("VALUE") == "BINARY" or line.value.lower().startswith("data:")
-        value = line.value if inline else re.sub(r"(?<!\\),", "%2C", line.value)
-    else:
-        value = escape(line.value, ",;" if line.name in _TEXT else ",")
-    return line if value == line.value else line.with_value(value)
-
-
-def _date(line: Line, zone: Zone, floating: str, repairs: list[str]) -> Line:
-    if line.name not in _DATES:
-        return line
-    value = ",".join(_basic(part.strip()) for part in line.value.split(","))
-    if value != line.value:
-        line = make_line(line.name, value, line.params)
-    tzid = line.param("TZID")
-    if re.fullmatch(r"\d{8}(,\d{8})*", value):
-        return _as_date(line)
-    if tzid is not None and value.endswith("Z"):  # libraries drop the Z, and the time shifts
-        repairs.append("utc-kept")
-        return _in_zone(line, "")
-    if tzid is not None:
-        known = zone(tzid)
-        return line if known == tzid else _in_zone(line, known)
-    if floating and re.fullmatch(r"\d{8}T\d{6}(,\d{8}T\d{6})*", value):
-        return _in_zone(line, floating)
-    return line
-
-
-def _basic(value: str) -> str:
-    """Return a date in the basic format (RFC 5545 section 3.3.5)."""
-    match = _EXTENDED.fullmatch(value)
-    if match is None:
-        return value
-    year, month, day, hour, minute, second, utc = match.groups()
-    return f"{year}{month}{day}" + (f"T{hour}{minute}{second or '00'}{utc}" if hour else "")
-
-
-def _as_date(line: Line) -> Line:
-    if line.param("VALUE") == "DATE" and line.param("TZID") is None:
-        return line
-    others = [(key, value) for key, value in line.params if key not in {"TZID", "VALUE"}]
-    return make_line(line.name, line.value, [("VALUE", "DATE"), *others])
-
-
-def _in_zone(line: Line, zone: str) -> Line:
-    others = [(key, value) for key, value in line.params if key != "TZID"]
-    return make_line(line.name, line.value, [("TZID", zone), *others] if zone else others)
-
-
-def _with_rules(lines: list[Line], repairs: list[str]) -> list[Line]:
-    """Return the lines without a rule that is none; the library takes it for text and servers fail on it."""
-    kept: list[Line] = []
+def _series(lines: list[Line], start: When | None, zones: Zones, repairs: list[str]) -> Iterator[Line]:
+    """Yield the lines, rules and lists of dates in the form that the start asks for."""
+    ruled = False
     for line in lines:
-        if line.name not in {"RRULE", "EXRULE"}:
-            kept.append(line)
-        elif _RULE.fullmatch(rule := line.value.strip(" ;")):
-            kept.append(line.with_value(rule))
+        if line.name in _RULES:
+            rule = plan_rule(line.value, start, repairs)
+            if rule and line.name == "RRULE" and ruled:
+                repairs.append("second-rule-dropped")
+            elif rule:
+                ruled = ruled or line.name == "RRULE"
+                yield line if rule == line.value and not line.params else make_line(line.name, rule)
+        elif line.name in _LISTS and start is not None:
+            yield _like_the_start(line, start, zones)
         else:
-            repairs.append("rule-dropped")
-    return kept
+            yield line
 
 
-def _once(lines: Sequence[Line], repairs: list[str]) -> list[Line]:
-    """Return the lines without a second one of a property that may stand only once."""
-    kept: dict[str, Line] = {}
-    result = []
-    for line in lines:
-        if line.name in _SINGLE and line.name in kept:
-            if line.value != kept[line.name].value:
-                repairs.append("property-dropped")
+def _like_the_start(line: Line, start: When, zones: Zones) -> Line:
+    """Return dates as times where the start has a time, and as days where it is a day; libraries compare no others."""
+    values = line.value.split(",")
+    one = when_of(line.with_value(values[0]), zones)
+    if one is None or one.kind == start.kind:
+        return line
+    if "date" not in {one.kind, start.kind} and (one.kind, start.kind) != ("floating", "zoned"):
+        return line
+    if start.kind == "date":
+        return make_line(
+            line.name, ",".join(dict.fromkeys(value[:8] for value in values)), [("VALUE", "DATE")]
+        )
+    time = text_of(start)[8:] if one.kind == "date" else ""
+    joined = ",".join(f"{value}{time}" for value in values)
+    written = write_when(line.name, start, line.params)
+    return written.with_value(joined)
+
+
+def _inner(
+    component: Component, start: When | None, summary: str, zones: Zones, repairs: list[str]
+) -> Iterator[Block]:
+    for block in component.inner:
+        if block[0].value.strip().upper() != "VALARM":
+            yield block
             continue
-        kept[line.name] = line
-        result.append(line)
-    return result
+        planned = plan_alarm(block, start, summary, zones)
+        if planned is None:
+            repairs.append("alarm-dropped")
+        else:
+            yield planned
 
 
-def _one_end(lines: list[Line], repairs: list[str]) -> list[Line]:
-    """Return the lines with at most one end, which is not before the start."""
-    found = {line.name: line for line in reversed(lines)}
-    start, end = found.get("DTSTART"), found.get("DTEND") or found.get("DUE")
-    if end and start and end.name == "DTEND" and end.params == start.params and end.value < start.value:
-        if len(end.value) == len(start.value):
-            repairs.append("end-dropped")
-            lines = [line for line in lines if line is not end]
-    elif end and "DURATION" in found:
-        repairs.append("duration-dropped")
-        lines = [line for line in lines if line.name != "DURATION"]
-    return lines
-
-
-def _stamp(component: Component) -> str:
-    for name in ("LAST-MODIFIED", "CREATED"):
-        if re.fullmatch(r"\d{8}T\d{6}Z", component.value(name)):
-            return component.value(name)
-    return _LONG_AGO
+def _stamp(lines: list[Line]) -> str:
+    found = {line.name: line.value for line in lines}
+    return found.get("LAST-MODIFIED") or found.get("CREATED") or _LONG_AGO

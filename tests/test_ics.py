@@ -7,7 +7,7 @@ import vobject
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers.components import OBJECTS, split_calendar
+from parsers.components import OBJECTS, CalendarReader
 from parsers.ics import CalendarObject, parse_calendar
 from parsers.lines import read_lines
 
@@ -250,8 +250,7 @@ soups = st.lists(pieces | st.binary(max_size=20), max_size=40).map(
 @given(data=soups)
 def test_no_component_is_lost_without_a_word(data: bytes) -> None:
     """Every event that begins is in an object or in a problem, whatever stands around it."""
-    file = split_calendar(read_lines(data))
-    begun = sum(one.name in OBJECTS for one in (*file.whole, *file.cut))
+    begun = sum(one.name in OBJECTS for one in CalendarReader().read(data))
     parsed = parse_calendar(data)
     kept = sum(one.data.count(b"\r\nBEGIN:VEVENT\r\n") for one in parsed.value.objects)
 
