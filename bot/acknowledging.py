@@ -28,7 +28,9 @@ def render_ack(ticket: Ticket, facts: Facts, words: Words) -> Reply:
         page.append(words("ack", "switch"))
     if any(row.secret_ids for row in ticket.rows):
         page.append(words("ack", "passwords", wipe_days=facts.wipe_after.days))
-    return Reply(page=(*page, words("words", "human")), attachments=sheet(bad, words, ticket.layouts))
+    return Reply(
+        page=(*page, words("words", "human")), attachments=sheet(bad, words, ticket.layouts, ticket.language)
+    )
 
 
 def _ask_for_everything(ticket: Ticket, words: Words) -> Reply:
@@ -53,7 +55,8 @@ def render_update(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     if any(item.state is not State.DONE for item in ticket.files):
         page += file_blocks(ticket, words)
     return Reply(
-        page=(*page, words("words", "human")), attachments=sheet(asking(ticket), words, ticket.layouts)
+        page=(*page, words("words", "human")),
+        attachments=sheet(asking(ticket), words, ticket.layouts, ticket.language),
     )
 
 

@@ -86,6 +86,7 @@ def _on_message(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
         owing=ticket.owing or (ticket.acked and bool(row_ids or file_ids or data.get("remarks"))),
         remarks=tuple((code, item) for code, item in data.get("remarks", ())),
         layouts=_layouts(ticket, data),
+        language=str(data.get("language") or ticket.language),
         unproven=ticket.unproven or unproven,
         deadline=_deadline(ticket, data, now),
         closed_at=None,

@@ -224,6 +224,7 @@ class Reception:
             data |= {"received": received, "schedule": as_json(self.config.schedule.rule())}
             data |= {"terms": terms(self.config)}
             data |= {"remarks": [[problem.code, problem.item] for problem in request.problems]}
+            data |= {"language": request.language or ""}
             data |= {"layouts": [[name, list(layout)] for name, layout in request.layouts]}
             data |= {"mail": request.inbound.message_id, "proof": proof.kind, "evidence": proof.evidence}
             work.add_event(ticket.id, "message", data, now)

@@ -21,7 +21,7 @@ def render_report(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     if done and not still:
         wiped_on = (facts.now + facts.wipe_after).strftime("%-d %B %Y")
         page.append(words("report", "wiped", wiped_on=wiped_on))
-    attached = (*sheet(asking(ticket), words, ticket.layouts), *pass_sheet(done, words))
+    attached = (*sheet(asking(ticket), words, ticket.layouts, ticket.language), *pass_sheet(done, words))
     return Reply(page=(*page, words("words", "human")), attachments=attached)
 
 

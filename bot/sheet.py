@@ -112,6 +112,15 @@ TEMPLATES: Final[Mapping[str, Names]] = {
         problem="problem",
         example="przykład: zastąp ten wiersz",
     ),
+    "ro": Names(
+        address="adresă de e-mail",
+        password="parolă",  # noqa: S106
+        host="server IMAP",
+        destination="adresă de e-mail nouă",
+        note="observații",
+        problem="problemă",
+        example="un exemplu: înlocuiți acest rând",
+    ),
 }
 
 

@@ -202,6 +202,7 @@ class Ticket:
     revision: int = 0  # of the replies
     owing: bool = False  # a later message brought rows or files nobody has answered yet
     remarks: tuple[tuple[str, str], ...] = ()  # (code, file) of what could not be read of the newest mail
+    language: str = ""  # the requester's, as far as their words told it (parsers.language); "" = not known
     layouts: tuple[
         tuple[str, tuple[str, ...]], ...
     ] = ()  # (file, delimiter and header) of the tables that came

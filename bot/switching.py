@@ -41,7 +41,7 @@ def render_copied(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     page += [*pass_blocks(rows, words), *exceptions(rows, words), *file_blocks(ticket, words)]
     if key != "todo_wait":
         page.append(words("copied", "then_watched" if seen else "then"))
-    attached = (*sheet(asking(ticket), words, ticket.layouts), *pass_sheet(rows, words))
+    attached = (*sheet(asking(ticket), words, ticket.layouts, ticket.language), *pass_sheet(rows, words))
     return Reply(page=(*page, words("words", "human")), attachments=attached)
 
 

@@ -9,7 +9,7 @@ from bot.page import Block, Table
 from bot.providers import provider_at
 from bot.sheet import BadRow, render_cells, render_corrected
 from bot.states import File, Row, State, Ticket
-from bot.words import Words, count, number, size
+from bot.words import Words, count, number, problem_in, size
 
 MOST_ROWS: Final = 50  # accounts listed in a mail; beyond that only those something is wrong with
 MOST_EXCEPTIONS: Final = 50  # named one by one in a mail; `mailferry status TICKET --json` has them all
@@ -150,24 +150,26 @@ def found_lines(rows: Iterable[Row], words: Words) -> list[str]:
 
 
 def sheet(
-    bad: Sequence[Row], words: Words, layouts: Iterable[tuple[str, Sequence[str]]] = ()
+    bad: Sequence[Row], words: Words, layouts: Iterable[tuple[str, Sequence[str]]] = (), language: str = ""
 ) -> tuple[Attachment, ...]:
     """Return the corrected CSV with only the bad rows; one row stated in a text needs no table.
 
-    Its columns are those of the customer's own file where all rows come from one, else ours.
+    Its columns are those of the customer's own file where all rows come from one, else ours; `language` is the
+    customer's, of the words that are ours ("" = that of the reply).
     """
     if not bad or (len(bad) == 1 and not bad[0].line):
         return ()
+    spoken = language or words.language
     known = {name: layout for name, layout in layouts if layout}
     origins = {row.origin for row in bad}
     own = known.get(next(iter(origins)), ()) if len(origins) == 1 else ()
     delimiter = next((layout[0] for name, layout in known.items() if name in origins), "")
     name = f"fix-{'this-row' if len(bad) == 1 else f'these-{len(bad)}-rows'}.csv"
-    raw = render_corrected([_bad_row(row, words) for row in bad], words.language, own, delimiter)
+    raw = render_corrected([_bad_row(row, words, spoken) for row in bad], spoken, own, delimiter)
     return ((name, "text/csv", raw),)
 
 
-def _bad_row(row: Row, words: Words) -> BadRow:
+def _bad_row(row: Row, words: Words, language: str) -> BadRow:
     return BadRow(
         address=row.address,
         login=row.login,
@@ -175,7 +177,7 @@ def _bad_row(row: Row, words: Words) -> BadRow:
         port=row.port,
         security=row.security,
         destination=row.destination if row.destination != row.address else "",
-        problem=" ".join(why(code, row, words) for code in codes_of(row)),
+        problem=" ".join(problem_in(language, code) or why(code, row, words) for code in codes_of(row)),
     )
 
 

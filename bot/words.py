@@ -36,6 +36,18 @@ def words_of(language: str) -> Words:
         return Words("en")
 
 
+@cache
+def _problems() -> dict[str, dict[str, str]]:
+    return tomllib.loads(
+        resources.files("bot").joinpath("texts", "problems.toml").read_text(encoding="utf-8")
+    )
+
+
+def problem_in(language: str, code: str) -> str:
+    """Return what is wrong with a row in a language other than English; "" where there are no words for it."""
+    return _problems().get(language, {}).get(code, "")
+
+
 def count(n: int, one: str, many: str) -> str:
     """Return "1 mailbox" or "3 mailboxes"."""
     return f"{number(n)} {one if n == 1 else many}"

@@ -15,6 +15,7 @@ from parsers.attachments import Attachment, answers_invitation, invites, with_un
 from parsers.automatic import automatic_reason, is_bounce, return_path, weak_signs
 from parsers.headers import Address
 from parsers.html import html_lines, html_text
+from parsers.language import declared_language
 from parsers.parts import (
     MAX_DEPTH,
     MAX_PARTS,
@@ -62,6 +63,9 @@ class Inbound:
     other_blocks: tuple[Block, ...] = field(
         default=(), repr=False
     )  # the plain part beside the HTML; () = one view
+    declared_language: str | None = (
+        None  # by a header field or the page: mail programs say what they were set to
+    )
     guessed: bool = False  # accents of the text may be others than were written
     attachments: tuple[Attachment, ...] = ()
     content_digest: str = ""  # sha256 hex; the same for a second delivery with other Received lines
@@ -103,6 +107,7 @@ def parse_message(raw: bytes) -> Parsed[Inbound]:
             ),
             invitation=any(invites(one) for one in parts.attached),
             invitation_answer=any(answers_invitation(one) for one in parts.attached),
+            declared_language=declared_language(headers.value(message, "Content-Language"), parts.page),
             guessed=parts.guessed,
             attachments=with_unique_names(unpacked),
         ),

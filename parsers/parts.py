@@ -33,6 +33,7 @@ class Parts:
     segments: list[Segment] = field(default_factory=list)
     attached: list[Attachment] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    page: str = ""  # how the first HTML part begins
     guessed: bool = False  # some of the text is in no charset that fits; accents are a guess
 
 
@@ -189,7 +190,9 @@ def _plain_of(part: Message, data: bytes, parts: Parts) -> str:
 
 
 def _html_of(part: Message, data: bytes, parts: Parts) -> tuple[Line, ...]:
-    lines = html_lines(_text_of(part, data, parts))
+    text = _text_of(part, data, parts)
+    parts.page = parts.page or text[:4096]
+    lines = html_lines(text)
     return tuple(Line(line.text[:MAX_LINE_CHARACTERS], line.hint) for line in lines)
 
 

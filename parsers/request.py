@@ -9,6 +9,7 @@ from typing import Any, Final
 from parsers.body import Stated
 from parsers.desk import Desk
 from parsers.kind import Kind, human_kind, machine_kind, meant_rows
+from parsers.language import tell_language
 from parsers.letter import Letter, count_cards, count_objects, read_letter
 from parsers.message import Attachment, Inbound
 from parsers.origin import Via
@@ -56,6 +57,7 @@ class Request:
     contacts: tuple[ImportFile, ...] = ()
     calendars: tuple[ImportFile, ...] = ()
     problems: tuple[Problem, ...] = ()
+    language: str | None = None  # of whoever asks, by their words, else as declared; None = not certain
     layouts: tuple[
         tuple[str, tuple[str, ...]], ...
     ] = ()  # file name, and how its table looks: ParsedTable.layout
@@ -171,6 +173,15 @@ def _import_file(
     return ImportFile(file=file.name, count=parsed.value, data=file.data, problems=parsed.problems)
 
 
+def _language(letter: Letter) -> str | None:
+    """Return the language of the requester: of the letter that staff passed on, not of the note above it."""
+    inbound, origin = letter.message.value, letter.origin
+    passed_on = origin.via in {"staff-forward", "staff-eml"} and origin.letters
+    blocks = origin.letters[0] if passed_on else inbound.blocks
+    own = "\n".join(block.text for block in blocks if block.kind == "own")
+    return tell_language(f"{origin.subject}\n{own}") or inbound.declared_language
+
+
 def _request(kind: Kind, letter: Letter, **found: Any) -> Request:
     inbound, origin = letter.message.value, letter.origin
     machine = kind in ("own", "automatic", "bounce") and not origin.relayed
@@ -181,6 +192,7 @@ def _request(kind: Kind, letter: Letter, **found: Any) -> Request:
         via="direct" if machine else origin.via,
         subject=inbound.subject if machine else origin.subject,
         ticket_tags=tags_of(f"{inbound.subject} {origin.subject}"),
+        language=_language(letter),
         inbound=inbound,
         thread=origin.inner if origin.via == "staff-eml" else None,
         **found,

@@ -22,6 +22,7 @@ PLACEHOLDERS: Final = {
     "nl": "hier invullen",
     "pt": "escreva-a aqui",
     "pl": "wpisz tutaj",
+    "ro": "scrieți-o aici",
 }  # what stands in the password cell of our template, by language
 # What people write into a password cell that stands for another cell: whose, is not ours to guess.
 _DITTO: Final = frozenset(
