@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bot.aftercare import end_care, late_passed
 from bot.cutover import on_looked
 from bot.errors import BotError, Retry, SourceHasNoImap, SourceTakesNoPasswords, SourceUnreachable, Stopped
 from bot.starts import forget_start, take_start
@@ -211,11 +212,13 @@ def _check_failed(row: Row, data: Mapping[str, Any], effects: list[Effect]) -> R
 
 def _on_passed(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
     effects: list[Effect] = []
-    expected = State.FIRST_PASS if data["kind"] == "first-pass" else State.SECOND_PASS
+    expected = State(data["kind"])
 
     def after(row: Row) -> Row:
         if row.state is not expected or not _is_news(row, data):
             return row
+        if expected is State.LATE_PASS:
+            return late_passed(row, data)
         if "code" not in data:
             return move_row(row, Move.FINISH, passes=(*row.passes, data["report"]), code="", tries=0)
         return _pass_failed(row, data, effects)
@@ -325,7 +328,8 @@ def _on_cancelled(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Out
     after = replace(ticket, rows=rows, files=files, reported=True, closed_at=now)
     goes_on = any(thing.state is State.NEW for thing in things_of(after))
     told = ticket.acked and ticket.closed_at is None and not goes_on
-    return (say(after, "cancelled", effects) if told else after), effects
+    kind = "closing" if ticket.care_until else "cancelled"  # what is verified is not undone
+    return (say(end_care(after), kind, effects) if told else after), effects
 
 
 def _on_paused(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001

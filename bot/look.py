@@ -217,7 +217,7 @@ def _waiting_until(row: Row, jobs: list[Json]) -> str:
     A pass waits itself when a server asks for minutes; for longer, and after a failure, its next job does.
     """
     for job in jobs:
-        if job["ref"] == row.id and job["kind"] in ("check", "first-pass", "second-pass"):
+        if job["ref"] == row.id and job["kind"] in ("check", "first-pass", "second-pass", "late-pass"):
             progress = job["progress"]
             return str(progress.get("waiting_until", "") if progress else job["run_at"] if row.code else "")
     return ""

@@ -13,7 +13,9 @@ from bot.words import Words, count, number
 from parsers.whenzone import zone_called
 
 USUAL: Final = Schedule()
-GOOD: Final = (State.READY, State.FIRST_PASS, State.COPIED, State.SECOND_PASS, State.DONE)
+GOOD: Final = (
+    *(State.READY, State.FIRST_PASS, State.COPIED, State.SECOND_PASS, State.LATE_PASS, State.DONE),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,7 @@ def summary(ticket: Ticket) -> str:
     total, bad = len(ticket.rows), len(asking(ticket))
     ready = sum(row.state in (State.READY, State.FIRST_PASS) for row in ticket.rows)
     copied = sum(row.state in (State.COPIED, State.SECOND_PASS) for row in ticket.rows)
-    moved = sum(row.state is State.DONE for row in ticket.rows)
+    moved = sum(row.state in (State.DONE, State.LATE_PASS) for row in ticket.rows)
     waiting = sum(row.state is State.CHECKING for row in ticket.rows)
     ours = sum(row.state in (State.FAILED, State.HELD) for row in ticket.rows)
     contacts = sum(item.items for item in ticket.files if item.kind == "contacts")

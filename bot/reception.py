@@ -288,7 +288,7 @@ def start_data(request: Request) -> Json:
 
 def terms(config: Config) -> Json:
     """Return what bot.toml says today and a ticket's life depends on: the log alone has to explain it."""
-    return {"mx": list(config.dns.mx)}
+    return {"mx": list(config.dns.mx), "care_days": config.privacy.wipe_secrets_after.days}
 
 
 def desk_of(config: Config) -> Desk:

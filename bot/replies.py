@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.acknowledging import render_ack, render_cancelled, render_held, render_update
 from bot.phrases import Facts, Reply
-from bot.reporting import render_report
+from bot.reporting import render_closing, render_report
 from bot.states import Ticket
 from bot.switching import render_copied, render_dns
 from bot.words import Words, words_of
@@ -21,6 +21,7 @@ RENDER: Final[Mapping[str, Callable[[Ticket, Facts, Words], Reply]]] = {
     "copied": render_copied,
     "dns": render_dns,
     "report": render_report,
+    "closing": render_closing,
     "cancelled": render_cancelled,
 }
 

@@ -1,17 +1,44 @@
 """The report: every mailbox and file, verified, with its exceptions by name. Pure."""
 
 from bot import tables
+from bot.aftercare import care_days
 from bot.model import refused_folders
-from bot.page import Block
+from bot.page import Block, Table
 from bot.phrases import Facts, Reply
 from bot.states import Row, State, Ticket
-from bot.tables import asking, exceptions, file_blocks, pass_blocks, pass_sheet, row_notes, sheet, totals
-from bot.words import Words
+from bot.tables import (
+    asking,
+    columns,
+    exceptions,
+    file_blocks,
+    pass_blocks,
+    pass_sheet,
+    row_notes,
+    sheet,
+    totals,
+)
+from bot.words import Words, number
+
+_VERIFIED = (State.DONE, State.LATE_PASS)
+
+
+def render_closing(ticket: Ticket, facts: Facts, words: Words) -> Reply:
+    """Say what came late, and that the passwords are gone."""
+    done = [row for row in ticket.rows if row.state in _VERIFIED]
+    late = sum(row.late for row in done)
+    gone = bool(done) and all(row.gone for row in done)
+    key = "first_late" if late else "first_unseen" if gone else "first"
+    page: list[Block] = [words("closing", key, late=late), words("closing", "todo")]
+    named = [(row.address, number(row.late)) for row in done if row.late]
+    if named:
+        page.append(Table(columns(words, ("mailbox", "late")), tuple(named), frozenset({1})))
+    page += [words("closing", "wiped", wiped_on=facts.now.strftime("%-d %B %Y")), words("closing", "change")]
+    return Reply(page=(*page, words("words", "human")))
 
 
 def render_report(ticket: Ticket, facts: Facts, words: Words) -> Reply:
-    done = [row for row in ticket.rows if row.state is State.DONE]
-    still = [row for row in ticket.rows if row.state not in (State.DONE, State.CANCELLED)]
+    done = [row for row in ticket.rows if row.state in _VERIFIED]
+    still = [row for row in ticket.rows if row.state not in (*_VERIFIED, State.CANCELLED)]
     page: list[Block] = [*_report_head(ticket, done, still, words), *row_notes(still, words)]
     if done:
         page += [*pass_blocks(done, words), *exceptions(done, words)]
@@ -19,6 +46,8 @@ def render_report(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     if done and all(tables.is_whole(tables.last(row)) for row in done):
         page.append(words("report", "verified"))
     if done and not still:
+        if care_days(ticket):
+            page.append(words("report", "late_mail", days=care_days(ticket)))
         wiped_on = (facts.now + facts.wipe_after).strftime("%-d %B %Y")
         page.append(words("report", "wiped", wiped_on=wiped_on))
     attached = (*sheet(asking(ticket), words, ticket.layouts, ticket.language), *pass_sheet(done, words))

@@ -21,6 +21,7 @@ class State(StrEnum):
     FIRST_PASS = "first-pass"  # noqa: S105 - a state's name
     COPIED = "copied"  # waits for the switch
     SECOND_PASS = "second-pass"  # noqa: S105 - a state's name
+    LATE_PASS = "late-pass"  # noqa: S105 - verified; the old account is looked at for late mail
     IMPORTING = "importing"  # files only
     DONE = "done"
     FAILED = "failed"  # waits for staff
@@ -40,6 +41,7 @@ class Move(StrEnum):
     REPEAT = "repeat"  # staff wants one more pass of what is done
     FAIL = "fail"
     PARK = "park"  # a pass stopped between two batches, because staff paused the ticket
+    LOOK = "look"  # after the report: has anything arrived late?
     CANCEL = "cancel"
 
 
@@ -77,6 +79,11 @@ ROW_MOVES: Final[Mapping[tuple[State, Move], State]] = {
     (State.SECOND_PASS, Move.FINISH): State.DONE,
     (State.SECOND_PASS, Move.ASK): State.ASKING,
     (State.SECOND_PASS, Move.FAIL): State.FAILED,
+    (State.DONE, Move.LOOK): State.LATE_PASS,
+    (State.LATE_PASS, Move.FINISH): State.DONE,
+    (State.LATE_PASS, Move.FAIL): State.DONE,  # the old account may be closed by now: that is no failure
+    (State.LATE_PASS, Move.PARK): State.DONE,
+    (State.LATE_PASS, Move.CANCEL): State.DONE,  # what is verified stays so
     (State.DONE, Move.REPEAT): State.COPIED,  # staff may always run one more delta pass
     **{(state, Move.CANCEL): State.CANCELLED for state in _OPEN_ROW},
 }
@@ -102,6 +109,7 @@ FILE_MOVES: Final[Mapping[tuple[State, Move], State]] = {
 
 BUSY: Final = frozenset(
     {State.NEW, State.CHECKING, State.READY, State.FIRST_PASS, State.SECOND_PASS, State.IMPORTING}
+    | {State.LATE_PASS}
 )
 
 
@@ -129,6 +137,8 @@ class Row:
     serial: int = 0  # of the jobs put for this row: makes their names unique
     found: Mapping[str, Any] | None = None  # AccountCount of the source
     passes: tuple[Mapping[str, Any], ...] = ()  # PassReport of each finished pass
+    late: int = 0  # messages that arrived at the old server after the report and were copied
+    gone: bool = False  # the old account no longer opens: nobody looks at it any more
     complete_at: str = (
         ""  # when the mail came that made it complete, an instant; the notice of a start counts from it
     )
@@ -209,6 +219,8 @@ class Ticket:
     told: tuple[tuple[int, str], ...] = ()  # (row id, or minus the file id; code) already asked about
     copied_told: tuple[int, ...] = ()  # rows named in a "copied" reply
     reported: bool = True  # False = a report is due once nothing is busy
+    care_until: str = ""  # an instant: until then late mail is looked for once a day; "" = the report is not out yet
+    care_next: str = ""  # when the next look is due, an instant
     wake_at: datetime | None = None
     closed_at: datetime | None = None
 
@@ -274,6 +286,8 @@ def state_of(ticket: Ticket) -> str:
         return "cancelled" if states <= {State.CANCELLED} else "done"
     if ticket.paused:
         return "paused"
+    if ticket.care_until and states <= {State.DONE, State.CANCELLED, State.LATE_PASS}:
+        return "after-care"
     order = (
         (State.SECOND_PASS, "second-pass"),
         (State.FIRST_PASS, "first-pass"),

@@ -249,6 +249,7 @@ STEPS: Final[Mapping[str, Step]] = {
     "check": check,
     "first-pass": mail_pass,
     "second-pass": mail_pass,
+    "late-pass": mail_pass,
     "contacts": import_file,
     "calendar": import_file,
     "deliver": deliver,

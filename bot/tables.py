@@ -24,6 +24,7 @@ ROW_WORDS: Final[Mapping[State, str]] = {
     State.FIRST_PASS: "copying",
     State.COPIED: "copied",
     State.SECOND_PASS: "copying",
+    State.LATE_PASS: "verified",
     State.DONE: "verified",
     State.FAILED: "needs_staff",
     State.CANCELLED: "cancelled",
@@ -38,7 +39,7 @@ OF_THE_FILE: Final = frozenset({"cut-file"})  # says something of the file, not 
 HARMLESS: Final = OF_THE_FILE | {"duplicate-card", "duplicate-object", "nested-card", "unsupported-component"}
 CUT: Final = frozenset({"cut-object", "cut-card"})
 AT_THE_DOOR: Final = frozenset({"source-login-refused", "source-unreachable"})
-SETTLED: Final = (State.COPIED, State.SECOND_PASS, State.DONE, State.CANCELLED)
+SETTLED: Final = (State.COPIED, State.SECOND_PASS, State.LATE_PASS, State.DONE, State.CANCELLED)
 HIDDEN_FOLDERS: Final = frozenset({"no-messages"})  # a name that only holds other folders: nothing is missing
 
 

@@ -7,7 +7,7 @@ what has to be said, when to look again. The ticket's own state follows from its
 from dataclasses import replace
 from datetime import datetime
 
-from bot import cutover
+from bot import aftercare, cutover
 from bot.events import HANDLERS, Outcome, forget, put_import, put_pass, say
 from bot.starts import pass_start, waits
 from bot.states import BUSY, Effect, Event, Move, Row, State, Ticket, move_file, move_row, things_of
@@ -27,11 +27,11 @@ def _settle(ticket: Ticket, now: datetime, effects: list[Effect]) -> Outcome:
     """Start what may start, say what is due, and set the next alarm."""
     ticket = _acknowledge(pass_start(ticket, now), now, effects)
     if ticket.acked and not ticket.paused and ticket.closed_at is None:
-        ticket = _start(ticket, now, effects)
+        ticket = _look_for_late_mail(_start(ticket, now, effects), now, effects)
     if ticket.acked and ticket.closed_at is None:
         ticket = _tell(_remember(ticket), now, effects)
     waits = not ticket.acked and ticket.closed_at is None and _waiting_for_ack(ticket)
-    ticket = _close(ticket, now)
+    ticket = _close(ticket, now, effects)
     return replace(ticket, wake_at=_alarm(ticket, now, acknowledging=waits)), effects
 
 
@@ -41,7 +41,7 @@ def _alarm(ticket: Ticket, now: datetime, *, acknowledging: bool) -> datetime | 
         return None
     begins = ticket.start_at if not ticket.start_problem else None
     alarms = [one for one in (ticket.deadline if acknowledging else None, begins) if one]
-    return min([*alarms, *cutover.alarms(ticket, now)], default=None)
+    return min([*alarms, *cutover.alarms(ticket, now), *aftercare.alarms(ticket, now)], default=None)
 
 
 def _waiting_for_ack(ticket: Ticket) -> bool:
@@ -124,7 +124,7 @@ def _tell(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket:
     if summary:
         ticket = say(ticket, summary, effects)
     if summary == "report":
-        ticket = replace(ticket, reported=True)
+        ticket = aftercare.end_care(replace(ticket, reported=True))
     if summary == "copied":
         ticket = replace(ticket, copied_told=_copied(ticket), copied_at=now.isoformat())
     elif cutover.due(ticket, now):
@@ -148,9 +148,27 @@ def _summary_due(ticket: Ticket, now: datetime) -> str:
     return "copied" if set(_copied(ticket)) - set(ticket.copied_told) else ""
 
 
-def _close(ticket: Ticket, now: datetime) -> Ticket:
+def _look_for_late_mail(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket:
+    due = aftercare.look_due(ticket, now)
+    if not due:
+        return ticket
+    rows = tuple(
+        put_pass(move_row(row, Move.LOOK), "late-pass", effects) if row.id in due else row
+        for row in ticket.rows
+    )
+    return aftercare.looked(replace(ticket, rows=rows), now)
+
+
+def _close(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket:
+    """End the ticket when all of it is over: after its report, and the days of care where there are any."""
     things = things_of(ticket)
     over = bool(things) and all(thing.state in (State.DONE, State.CANCELLED) for thing in things)
-    if over and ticket.reported and ticket.closed_at is None:
-        return replace(ticket, closed_at=now, switched=False)  # what comes later has a switch of its own
-    return ticket
+    if not over or not ticket.reported or ticket.closed_at is not None or ticket.paused:
+        return ticket
+    if not ticket.care_until:
+        ticket = aftercare.begin_care(ticket, now)
+    if not aftercare.is_over(ticket, now):
+        return ticket
+    if ticket.care_until:
+        ticket = aftercare.end_care(say(ticket, "closing", effects))
+    return replace(ticket, closed_at=now, switched=False)  # what comes later has a switch of its own

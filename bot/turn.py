@@ -28,6 +28,7 @@ QUEUES = {
     "check": "checks",
     "first-pass": "passes",
     "second-pass": "passes",
+    "late-pass": "passes",
     "contacts": "imports",
     "calendar": "imports",
 }
@@ -46,7 +47,9 @@ def turn(store: Store, ticket_id: int, now: datetime, hands: Hands) -> Ticket:
             for effect in effects:
                 _apply(work, ticket, effect, now, hands)
         work.save(ticket, before)
-        ended = any(event.kind == "cancelled" for event in happened) and ticket.closed_at is not None
+        ended = ticket.closed_at is not None and (
+            bool(before.care_until) or any(event.kind == "cancelled" for event in happened)
+        )
         if ended or state_of(ticket) == "cancelled":
             work.wipe_ticket(ticket.id, now)
         work.consume([found["seq"] for found in pending], now)

@@ -151,6 +151,10 @@ CASES: dict[str, tuple[str, Ticket]] = {
         ticket(copied(), row(BOB, State.FAILED, code="destination-full"), row(DORA, State.HELD)),
     ),
     "report": ("report", ticket(done(), done(BOB), file(report=imported()))),
+    "report-and-care": ("report", ticket(done(), terms={"care_days": 7})),
+    "closing": ("closing", ticket(done(), done(BOB))),
+    "closing-late-mail": ("closing", ticket(replace(done(), late=2), replace(done(BOB), gone=True))),
+    "closing-unseen": ("closing", ticket(replace(done(), gone=True))),
     "report-exceptions": (
         "report",
         ticket(done(present=411, skipped=[skipped(1), skipped(2, "rejected-cannot")])),

@@ -58,9 +58,9 @@ class Life:
             return self.tell("found", row=job.ref, **outcome)
         if job.kind == "check":
             return self.tell("checked", row=job.ref, **({} if code else {"found": FOUND}), **outcome)
-        if job.kind in ("first-pass", "second-pass"):
+        if job.kind in ("first-pass", "second-pass", "late-pass"):
             good = {} if code else {"report": REPORT}
-            return self.tell("passed", row=job.ref, kind=job.kind, **good, **outcome)
+            return self.tell("passed", row=job.ref, kind=job.kind, **(good | outcome))
         return self.tell("imported", file=job.ref, **({} if code else {"report": REPORT}), **outcome)
 
     def finish_all(self, kind: str, code: str = "") -> list[Effect]:
