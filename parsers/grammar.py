@@ -22,6 +22,9 @@ _BARE_PORT: Final = re.compile(
     r"^\W{0,9}(?:imap[- ]?)?(?:port|puerto|porta|poort)\s+(\d{2,5})\b(.*)$", re.IGNORECASE
 )
 _NEXT_PAIR: Final = re.compile(r"(?:[,;/|]|\s-)\s*([^\W\d_][^:=,;/|]{1,30}?)\s*[:=]\s*(?=\S)")
+_ADDRESS_FIRST: Final = re.compile(
+    r"\s{0,9}([^\s@,;]{1,80}@[^\s@,;]{1,200})\s{1,20}([^\W\d_][^:=,;/|@]{1,30}?)\s{0,9}[:=]\s{0,9}(?=\S)"
+)
 _HOST_LAST: Final = re.compile(r"\s*(\S+?)\s*[,;/|]\s+(\S+\.\S+?)\s*")
 _JSON_PAIR: Final = re.compile(r'"([\w .-]{1,40})"\s{0,3}:\s{0,3}("(?:[^"\\]|\\.)*"|[\w.]+)')
 _CONJUNCTION: Final = re.compile(
@@ -193,6 +196,7 @@ def _following(label: Label, value: str) -> list[tuple[Label, str]]:
     pairs: list[tuple[Label, str]] = []
     while len(pairs) < _MOST_PAIRS:
         nearest = [_next_typed(value), _next_pair(value) if label.field != "password" or pairs else None]
+        nearest += [_behind_address(value)] if label.field in {"address", "login"} else []
         known = [found for found in nearest if found is not None]
         if not known:
             break
@@ -202,6 +206,13 @@ def _following(label: Label, value: str) -> list[tuple[Label, str]]:
     if pairs and label.field == "password" and (found := _HOST_LAST.fullmatch(value)) and is_host(found[2]):
         return [*pairs, (label, found[1]), (Label("host", label.role), found[2])]
     return [*pairs, (label, value)]
+
+
+def _behind_address(value: str) -> tuple[int, Label, int] | None:
+    """Return the next pair where a whole address and then a label stands: "anna@x.example Password: …"."""
+    found = _ADDRESS_FIRST.match(value[:_MOST_VALUE])
+    label = read_label(found[2]) if found and is_address(found[1]) else None
+    return (found.end(1), label, found.end()) if found and label else None
 
 
 def _next_pair(value: str) -> tuple[int, Label, int] | None:
@@ -240,7 +251,7 @@ def _stream(body: str) -> list[Pair]:
 
     Only where the whole line is read so, with an address and one more value: nothing of prose may become a value.
     """
-    tokens = body.split()
+    tokens = _without_brackets(body.split()[:25])
     if not 3 <= len(tokens) <= 24 or "@" not in body:
         return []
     pairs: list[Pair] = []
@@ -276,6 +287,17 @@ def _stream(body: str) -> list[Pair]:
         pairs.append(Pair(label, value if last else _trimmed(value)))
         at += 1
     return pairs if _is_whole(pairs) else []
+
+
+def _without_brackets(tokens: list[str]) -> list[str]:
+    """Return the words without the brackets that hold several of them: "(pw Secret1)"."""
+    opened = next((at for at, token in enumerate(tokens) if token[:1] == "(" and ")" not in token), None)
+    closed = next((at for at, token in enumerate(tokens) if token[-1:] == ")" and "(" not in token), None)
+    if opened is None or closed is None or closed < opened:
+        return tokens
+    tokens = [*tokens]
+    tokens[opened], tokens[closed] = tokens[opened][1:], tokens[closed][:-1]
+    return [token for token in tokens if token]
 
 
 def _trimmed(value: str) -> str:

@@ -62,6 +62,7 @@ _DONE: Final = re.compile(
 _NOT: Final = frozenset(
     re.findall(r"\w+", "not nicht pas no non niet nie nu n\u00e3o nao statt anstatt instead keine kein")
 )
+_NEVER: Final = frozenset(re.findall(r"\w+", "not dont never nicht ne pas no non niet nao nie nu"))  # folded
 _MOST_APART: Final = 7  # words between one password and the other of the same sentence
 _LEAST_OTHER: Final = 5  # characters of what may be another password: "5pm" is none
 _ONLY_ADDRESS: Final = re.compile(r"^(?!mailbox).*mail|addr|adres|courr|corr|indir|direc|ender|cont\b")
@@ -231,11 +232,13 @@ def _bare(word: str) -> str:
 
 def _address(bare: str, at: int, words: list[str], before: str, *, moves: bool, asked: bool) -> list[_Fact]:
     near = " ".join(before.split()[-4:])
+    if _stays(before.split()) or _stays(fold(" ".join(words[at + 1 : at + 7])).split()):
+        return []
     if _CONTACT.search(before) or _DONE.search(fold(" ".join(words[at + 1 : at + 6]))):
         return []
     previous = words[at - 1].casefold().strip("(,") if at else ""
     if (
-        moves
+        (moves or previous in {"into", "onto"})
         and (previous in _TARGET or _NEW.search(near))
         and not _OLD.search(" ".join(before.split()[-1:]))
     ):
@@ -243,6 +246,13 @@ def _address(bare: str, at: int, words: list[str], before: str, *, moves: bool, 
     if _NEW.search(near) and not _OLD.search(near):
         return [_Fact("target", bare, at)] if asked else []
     return [_Fact("address", bare, at, asked=moves or (asked and _is_mailbox(previous)))]
+
+
+def _stays(words: list[str]) -> bool:
+    """Say whether the words forbid the move: "do not migrate", "bitte nicht umziehen"."""
+    return any(
+        word in _NEVER and names_move(" ".join(words[at + 1 : at + 3])) for at, word in enumerate(words)
+    )
 
 
 def _is_mailbox(word: str) -> bool:
@@ -357,6 +367,7 @@ def _bind(facts: list[_Fact], servers: tuple[str, ...]) -> list[Draft]:
     drafts: list[Draft] = []
     wanted: list[bool] = []
     waiting: _Fact | None = None
+    last = ""
     for fact in facts:
         if fact.kind == "address":
             drafts.append(Draft(origin="prose", stated={"address": fact.text}))
@@ -366,10 +377,13 @@ def _bind(facts: list[_Fact], servers: tuple[str, ...]) -> list[Draft]:
         elif fact.kind == "target" and drafts and wanted[-1]:
             drafts[-1].stated.setdefault("destination", fact.text)
         elif fact.kind in {"password", "unsure", "same"}:
+            if last == "target" and drafts and drafts[-1].answered and not fact.forward:
+                continue  # the new mailbox's
             if drafts and not drafts[-1].answered and not fact.forward:
                 _give(drafts[-1], fact)
             else:
                 waiting = fact
+        last = fact.kind if fact.kind in {"address", "target"} else last
     if waiting is not None:
         drafts.append(Draft(origin="prose"))
         wanted.append(False)

@@ -73,7 +73,13 @@ _UNIT: Final = re.compile(
 )
 _MARK: Final = re.compile(r"[!#$%&*+=^~?<>|\\@\u00a7\u20ac\u00a3_{}\[\]]")
 _EITHER: Final = frozenset({"or", "oder", "ou", "oppure", "albo", "lub", "sau"})
-_DITTO: Final = frozenset({"dito", "ditto", "idem", "same", "identisch", "identique"})
+_DITTO: Final = frozenset(
+    re.findall(
+        r"\w+",
+        "dito ditto idem same identisch identique identical gleich gleiche gleiches dasselbe dieselbe pareil igual mismo misma stesso stessa"
+        " uguale zelfde hetzelfde mesma mesmo aceeasi acelasi",
+    )
+)
 _MOST: Final = 300  # characters; what is longer is no remark
 _MOST_SAME: Final = 8  # words of "the same as for anna"
 _MOST_ELSEWHERE: Final = 25  # words of "I will send it by SMS to your mobile"
