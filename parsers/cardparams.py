@@ -55,12 +55,14 @@ def _sorted(line: Line, version: str) -> tuple[str, list[tuple[str, str]], str]:
     encoding = label = ""
     found: list[tuple[str, str]] = []
     for key, value in line.params:
-        if key == "ENCODING" or (key in {"", "TYPE"} and value.upper() in _BARE_ENCODINGS):
-            encoding = encoding or value.upper()
-        elif "QUOTED-PRINTABLE" in value.upper():  # "ENCODIG=" and the like
+        if "QUOTED-PRINTABLE" in value.upper():  # whatever its name: "ENCODIG=" and the like
             encoding = "QUOTED-PRINTABLE"
+        elif key == "ENCODING":
+            encoding = encoding or value.upper()
         elif key in {"", "TYPE"}:
-            found.extend(_types(value, bare=not key))
+            hidden, types = _types(value, bare=not key)
+            encoding = encoding or hidden
+            found.extend(types)
         elif key == "CHARSET" or (key == "VALUE" and _is_default(line, value, version)):
             continue
         elif key == "LABEL" and line.name == "ADR":
@@ -70,10 +72,12 @@ def _sorted(line: Line, version: str) -> tuple[str, list[tuple[str, str]], str]:
     return encoding, found, label
 
 
-def _types(value: str, *, bare: bool) -> Iterable[tuple[str, str]]:
-    if bare and value.upper() in _BARE_VALUES:
-        return ()
-    return [("TYPE", part.strip()) for part in value.split(",") if part.strip()]
+def _types(value: str, *, bare: bool) -> tuple[str, list[tuple[str, str]]]:
+    """Return the encoding that stands among the types, if so, and the types."""
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    encoding = next((part.upper() for part in parts if part.upper() in _BARE_ENCODINGS), "")
+    gone = _BARE_ENCODINGS | (_BARE_VALUES if bare else frozenset())
+    return encoding, [("TYPE", part) for part in parts if part.upper() not in gone]
 
 
 def _is_default(line: Line, value: str, version: str) -> bool:

@@ -176,7 +176,7 @@ def _unfold(data: bytes) -> Iterator[tuple[int, bytes, int]]:
     start = width = 0
     soft = False  # the last piece ended in a quoted-printable soft break
     for number, physical in _physical(data):
-        if not physical.strip():
+        if not physical.strip() and len(physical) < _FULL_LINE:  # a full one was cut in a long run of blanks
             soft = False
             continue
         goes_on = bool(pieces) and not _FRAME.match(physical) and not _FRAME.match(pieces[0])

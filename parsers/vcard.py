@@ -8,7 +8,7 @@ from typing import Final
 
 from parsers.card30 import Draft, finished, plan_card
 from parsers.cardgroup import Holders, is_group, with_members
-from parsers.cardlike import Likenesses, is_person
+from parsers.cardlike import Likenesses
 from parsers.charsets import Decoder
 from parsers.lines import Line, fold, iter_lines
 from parsers.opinion import Opinion
@@ -137,7 +137,7 @@ def _read_card(split: _Split, book: _Book) -> None:
         book.renamed[len(book.cards)] = draft.uid
     if is_group(lines):
         book.groups[len(book.cards)] = lines
-    if is_person(lines) and book.likenesses.like_one_before(draft.name, marks):
+    if book.likenesses.like_one_before(draft.name, lines):
         repairs.append("possible-duplicate")
     book.cards.append(
         Card(uid=uid, name=draft.name, data=_bytes(lines), line=at, repairs=tuple(dict.fromkeys(repairs)))
