@@ -28,6 +28,11 @@ def iana_name(tzid: str) -> str:
     return _exact(tzid) or _inside_a_path(tzid) or _other_name(tzid) or _fixed(tzid) or _shown(tzid)
 
 
+def zone_of(name: str) -> zoneinfo.ZoneInfo:
+    """Return the zone of an IANA name."""
+    return zoneinfo.ZoneInfo(name)
+
+
 def is_iana(tzid: str) -> bool:
     """Say whether that is exactly a name of the IANA database."""
     return _names().get(tzid.casefold()) == tzid

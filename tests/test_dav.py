@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dav import plan, wire
-from bot.dav.calendars import import_objects, preview_objects, without_invitations
+from bot.dav.calendars import import_objects, preview_objects
 from bot.dav.client import Collection, DavTarget, open_collection
 from bot.dav.command import copy_calendar, copy_contacts, render_import
 from bot.dav.compare import meaning, uid_of
 from bot.dav.contacts import import_cards, preview_cards
+from bot.dav.people import without_invitations
 from bot.dav.protocol import Kind, Put, judge_put
 from bot.dav.report import REASONS
 from bot.errors import (
@@ -49,7 +50,9 @@ pytestmark = pytest.mark.server
 def anna(radicale: Radicale, unique_address: Callable[[str], str]) -> DavTarget:
     address = unique_address("anna")
     radicale.add_user(address, PASSWORD)
-    return DavTarget(url=radicale.url, user=address, auth_user=address, password=Secret(PASSWORD))
+    return DavTarget(
+        url=radicale.url, user=address, auth_user=address, password=Secret(PASSWORD), profile="radicale"
+    )
 
 
 @pytest.fixture
@@ -507,7 +510,13 @@ def test_every_code_has_words() -> None:
     )
     files = [
         FIXTURES.parent / name
-        for name in (*folders, "parsers/components.py", "bot/dav/upload.py", "bot/dav/calendars.py")
+        for name in (
+            *folders,
+            "parsers/components.py",
+            "bot/dav/upload.py",
+            "bot/dav/calendars.py",
+            "bot/dav/fitobject.py",
+        )
     ]
     used = {code for path in files for code in re.findall(r'"([a-z]+(?:-[a-z]+)+)"', path.read_text())}
     not_codes = {"date-and-or-time", "utf-8", "as-is", "by-name"}

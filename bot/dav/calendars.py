@@ -1,25 +1,20 @@
 """Calendar objects into the calendars of one account, by CalDAV (RFC 4791), and never an invitation to anybody (RFC 6638)."""
 
-import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from bot.dav.client import Collection, DavTarget, Home, open_home
+from bot.dav.fitobject import fit_object
 from bot.dav.ledger import Ledger
 from bot.dav.report import build_report
-from bot.dav.silence import own_calendar, silence_for
+from bot.dav.silence import own_calendar
 from bot.dav.upload import OnProgress, Outcome, apply_upload, preview_upload
 from bot.errors import DavBroken, DavLoginRefused, DavNoCollection
 from bot.model import ImportReport
 from parsers.ics import Calendar, CalendarObject
-from parsers.lines import Line, fold, make_line, read_lines
 from parsers.result import Problem
 
-_NAMESPACE: Final = uuid.UUID(
-    "7a0d6c7e-0f9b-5a3e-8a46-2b1f6c7d9e55"
-)  # of the addresses we neutralise; never change it
-_PEOPLE: Final = frozenset({"ORGANIZER", "ATTENDEE"})
 _MADE: Final = frozenset(
     {"VEVENT", "VTODO"}
 )  # a calendar is made for these; a journal goes where one is taken
@@ -115,38 +110,5 @@ def _place(home: Home, name: str | None, component: str, *, make: bool) -> Colle
 
 
 def _fitted(into: Collection, one: CalendarObject) -> CalendarObject:
-    silence = silence_for(into.profile, auto_schedule=into.auto_schedule, proven=into.proven_silent)
-    return one if silence == "as-is" else _silenced(one)
-
-
-def without_invitations(data: bytes) -> bytes:
-    """Return the object with nobody in it whom a server could write to; names, answers and addresses stay readable.
-
-    Measured on Cyrus, sabre/dav and SOGo: the one change that is silent on all of them. Pure.
-    """
-    return fold(line.text for line in _neutral(read_lines(data).lines))
-
-
-def _neutral(lines: Iterable[Line]) -> Iterator[Line]:
-    for line in lines:
-        if line.name in _PEOPLE and not line.value.lower().startswith("urn:uuid:"):
-            yield _neutral_person(line)
-        elif line.name == "ACTION" and line.value.strip().upper() == "EMAIL":
-            yield make_line("ACTION", "DISPLAY")
-        else:
-            yield line
-
-
-def _neutral_person(line: Line) -> Line:
-    address = line.value.strip()
-    plain = address[7:] if address.lower().startswith("mailto:") else address
-    params = [(key, value) for key, value in line.params if key != "EMAIL"]
-    urn = f"urn:uuid:{uuid.uuid5(_NAMESPACE, address.lower())}"
-    return make_line(line.name, urn, [*params, ("EMAIL", plain)])
-
-
-def _silenced(one: CalendarObject) -> CalendarObject:
-    data = without_invitations(one.data)
-    if data == one.data:
-        return one
-    return replace(one, data=data, repairs=(*one.repairs, "invitations-silenced"))
+    profile = replace(into.profile, max_object_bytes=into.max_bytes)
+    return fit_object(one, profile, auto_schedule=into.auto_schedule, proven=into.proven_silent)
