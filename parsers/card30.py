@@ -92,7 +92,8 @@ def plan_card(lines: Sequence[Line]) -> Draft:
 
 def finished(uid: str, lines: Iterable[Line]) -> list[Line]:
     """Return the complete card with that UID."""
-    head = [make_line("BEGIN", "VCARD"), make_line("VERSION", "3.0"), make_line("UID", escape(uid, ","))]
+    exact = escape(uid.replace("\\", "\\\\"), ",")  # read again it is the same, backslashes too
+    head = [make_line("BEGIN", "VCARD"), make_line("VERSION", "3.0"), make_line("UID", exact)]
     return [*head, *lines, make_line("END", "VCARD")]
 
 
