@@ -16,7 +16,7 @@ _WANTS: Final = re.compile(
     r"\b(?:i|we|id|wed) (?:\w{1,12} ){0,3}?(?:want|wish|need|like|love|plan|intend|decided|hope|require|looking|d like)\b|^(?:\w{1,12} )?(?:need|want|would like|looking) (?:to|my|our|a|some|help)\b"
     r"|\b(?:ich|wir) (?:\w{1,20} ){0,4}?(?:mocht\w*|will|wollen|wollten|wurden?|hatten?|brauche?n?|plane?n?|wunsche?n?|beabsichtige?n?|bitten?|beauftragen?|benotigen?)\b"
     r"|\b(?:mocht\w*|will|wollen|wollten|wurden?|hatten?|brauche?n?|planen?|wunschen?|benotigen?|bitten?) (?:\w{1,20} ){0,2}?(?:ich|wir|gerne?|um)\b|^(?:mochten?|hatten?|wurden?) "
-    r"|\b(?:je|nous|j|on) (?:\w{1,12} ){0,2}?(?:souhait\w+|voudr\w+|veux|voulons|veut|desir\w+|aimer\w+|ai besoin|avons besoin|envisage\w*|aurais|aurions)\b|^souhait\w+"
+    r"|\b(?:je|nous|j|on) (?:\w{1,12} ){0,2}?(?:souhait\w+|voudr\w+|veux|voulons|veut|desir\w+|aimer\w+|ai besoin|avons besoin|envisage\w*|aurais|aurions)\b|^souhait\w+|\bbeauftrage\w* (?:ich|wir)\b"
     r"|\b(?:quiero|queremos|quisier\w+|querri\w+|necesit[oa]\w*|necesitamos|deseo|deseamos|desear\w+|me gustaria|nos gustaria|queria|queriamos|solicit[oa]\w*)\b"
     r"|\b(?:vorrei|vorremmo|voglio|vogliamo|desidero|desideriamo|desider\w+mmo|ho bisogno|abbiamo bisogno|avrei bisogno|volevo|volevamo|richiedo|chiedo|chiediamo)\b"
     r"|\b(?:ik|wij|we) (?:\w{1,12} ){0,2}?(?:wil|willen|wou|zou|zouden|graag|wens\w*)\b|\bgraag\b"
@@ -33,7 +33,7 @@ _PLEASE: Final = re.compile(
     r"|prosze|prosimy|prosilbym|mozecie|moglibyscie|czy (?:mozna|mogl\w+)|va rog|va rugam|te rog|puteti|ati putea)\b",
 )
 _HERE: Final = re.compile(
-    r"\b(?:here (?:are|is|come|you go)|attached|enclosed|find below|below (?:are|is)|hereby|anbei|hiermit|hier (?:die|sind|ist|kommen)|im anhang|beigefugt|angehangt|folgende\w*|following"
+    r"\b(?:here (?:are|is|come|you go)|attached|enclosed|find below|below (?:are|is)|hereby|them|these|those|list|sheet|table|tabelle|liste|lista|tableau|elenco|lijst|anbei|hiermit|hier (?:die|sind|ist|kommen)|im anhang|beigefugt|angehangt|folgende\w*|following"
     r"|voici|ci joint\w*|par la presente|suivante?s?|adjunt\w+|aqui (?:van|teneis|tienen|estan)|siguientes?|ecco|in allegato|allegat\w+|seguenti|hierbij|bijgevoegd|bijlage|volgende|em anexo|aqui (?:vao|estao)|seguintes?|w zalaczniku|oto|nastepujac\w+|atasat\w*|urmatoare\w*)\b",
 )
 _TO_BE: Final = re.compile(
@@ -60,14 +60,14 @@ _ABOUT: Final = re.compile(
     r"|wie (?:viel|lange|lauft|geht|funktioniert|kann|kommen|teuer)|was (?:kostet|passiert|muss)|kost(?:et|en|enlos)|preise?|angebot\w*|bieten|anbieten|kann man|wissen|besprechen|ob (?:sie|ihr|man|es|ich|wir|das)"
     r"|combien|comment|tarifs?|prix|devis|est ce que|est il|savoir|proposez|proposons|peut on|cuant[oa]s?|como (?:se|puedo|funciona|es)|precios?|presupuesto|se pueden?|saber|ofreceis|ofrecen|ofrecemos|es posible"
     r"|quant[oai]|prezz[oi]|preventivo|si puo|si possono|sapere|offrite|come (?:si|posso|funziona)|hoeveel|hoe (?:lang|duur|werkt|kan)|prijs\w*|offerte|weten|bieden|kan men|mogelijk"
-    r"|preco|precos|orcamento|custa|como (?:posso|faco|funciona)|oferecem|e possivel|ile|jak|koszt\w*|cena|oferta|oferte|oferty|czy (?:oferujecie|mozna|da sie)|wiedziec|cat (?:costa|dureaza)|pret\w*|cum|stiu|posibil|se poate|is it|possible to|moglich|inform\w*|notif\w+|remind\w*|erinner\w*|announc\w*|mitteilen|ankundig\w*|avis\w+)\b",
+    r"|preco|precos|orcamento|custa|como (?:posso|faco|funciona)|oferecem|e possivel|ile|jak|koszt\w*|cena|oferta|oferte|oferty|czy (?:oferujecie|mozna|da sie)|wiedziec|cat (?:costa|dureaza)|pret\w*|cum|stiu|posibil|se poate|is it|possible to|moglich|inform\w*|notif\w+|remind\w*|erinner\w*|announc\w*|mitteilen|ankundig\w*|avis\w+|meetings?|appointment|besprechung|reunion|riunione|vergadering)\b",
 )
 _BROKEN: Final = re.compile(
     r"\b(?:fail\w*|missing|lost|disaster|broken|incomplete|not work\w*|problems?|errors?|complain\w*|refund|fehl\w*|problem\w{0,2}|verloren|schief\w*|unvollstandig\w*|beschwer\w*|perdue?s?|manqu\w+|echou\w*|incomplete?s?|probleme?s?|reclam\w*"
     r"|faltan?|perdid[oa]s?|fallo\w*|problemas?|quejas?|manca\w*|pers[oie]|fallit\w*|problem[ai]|reclamo|ontbre\w+|kwijt|mislukt\w*|klacht\w*|faltam|falhou|brakuje|zgin\w+|lipsesc|pierdut\w*)\b"
 )
 _CARRY: Final = re.compile(
-    r"\b(?:bring|brought|get|got|take|taken|carry|carried|pull\w*|fetch\w*|retriev\w*|haul\w*|have)\b.{0,80}\b(?:across|over|from)\b|\b(?:recuper\w+|rapatri\w+|traer|traig\w+|llevar|llev\w+|portare|portate|ophalen|opgehaald|meenemen|trazer|tragam|sciagn\w+|adu(?:ce|ceti|c)|hol(?:en|t|e)|herholen|ziehen|nehmen)\b"
+    r"\b(?:bring|brought|get|got|take|taken|carry|carried|pull\w*|fetch\w*|retriev\w*|haul\w*|have)\b.{0,80}\b(?:across|over|from)\b|\b(?:recuper\w+|rapatri\w+|traer|traig\w+|llevar|llev\w+|portare|portate|ophalen|opgehaald|meenemen|pasar\w{0,4}|pas(?:eis|en|ad)|ubernahme|trazer|tragam|sciagn\w+|adu(?:ce|ceti|c)|hol(?:en|t|e)|herholen|ziehen|nehmen)\b"
 )
 _AWAY_FROM: Final = re.compile(
     r"\b(?:from (?!you\b|your\b|the\b|my\b)|von (?!ihnen|euch|mein|dem|der|den)|de chez (?!vous))"
@@ -83,6 +83,10 @@ _NOT: Final = re.compile(
     r"\b(?:do not|don t|dont|no need|not|never|nicht|kein\w{0,2}|ne|no|non|niet|geen|nao|nie|nu|sans|without|ohne|sin|senza)(?: \w{1,20}){0,2} "
     r"(?:migr\w+|mov(?:e|ing|ed)|transf\w+|umz\w+|umgezogen|uberna?h\w+|ubertrag\w+|traslad\w+|trasfer\w+|spost\w+|verhui\w+|overz\w+|mud\w+|przenos\w+|przenie\w+|mut\w+|mail)\b",
 )
+_CALLS_OFF: Final = re.compile(
+    r"\b(?:stop\w*|cancel\w*|abort\w*|abbrech\w*|stornier\w*|arret(?:er|ez)|annul\w+|anul\w+|deten\w+|kundig\w*|resili\w+|opzeg\w+)\b"
+    r"|\b(?:to|zu|a|chez|vers|naar|do|la|para) (?:another|a different|an other|einem anderen|un autre|otro|otra|un altro|een andere|outro|innego|alt) \w+"
+)
 _ELSE: Final = re.compile(
     r"\b(?:domains?|domain\w+|domaines?|dominios?|domini[oi]|domein\w*|domen\w+|websites?|web ?site|webseite\w*|sites?|homepage|sitio|sito|hosting|shop|wordpress|datenbank\w*|databases?|auth ?code|authcode|epp|invoice|rechnung\w*"
     r"|forward\w*|weiterleit\w*|weiterzuleiten|transfert? automatique|reenvi\w+|inoltr\w+|doorst\w+|reencaminh\w+|przekier\w+|redirec\w+|phone|telefon\w*|number|nummer|numero)\b",
@@ -97,6 +101,9 @@ _SENTENCE: Final = re.compile(
 )
 _MOST: Final = 400  # sentences
 _LONGEST: Final = 1500  # characters of one
+_INTO: Final = re.compile(r"\b(?:to|into|onto|auf|sur|naar|na) $")
+_LONGEST_INTO: Final = 6  # characters
+_FEW: Final = 5  # words
 _NEAR: Final = 6  # words
 
 
@@ -117,7 +124,12 @@ def asks_us(text: str, subject: str = "") -> bool:
 
 
 def _sentences(text: str) -> list[str]:
-    return _SENTENCE.split(text)[:_MOST]
+    """Return the sentences; a few words alone ("Please migrate!") with those before them."""
+    found: list[str] = []
+    for one in _SENTENCE.split(text)[:_MOST]:
+        short = found and len(one[:_LONGEST].split()) <= _FEW and len(found[-1]) < _LONGEST
+        found.append(f"{found[-1]} {one}" if short and names_move(fold(one)) else one)
+    return found
 
 
 def _titled(subject: str, text: str) -> bool:
@@ -133,16 +145,19 @@ def _titled(subject: str, text: str) -> bool:
 
 def _asks(sentence: str, *, topic: bool, linked: bool) -> bool:
     folded = without_past(fold(sentence))
-    if of_other_task(folded) or _NOT.search(folded) or _about(sentence, folded):
+    refused = _NOT.search(folded) or _CALLS_OFF.search(folded)
+    if of_other_task(folded) or refused or _about(sentence, folded):
         return False
     own, to_us, named = _owns(folded), bool(_TO_US.search(folded)), bool(_ADDRESS.search(sentence))
-    moves = names_move(folded) or (own and _carries(folded))
+    plans = (own or to_us) and _PLANS.search(folded) is not None
+    moves = names_move(folded) or (own and _carries(folded)) or plans
     theirs = bool(_THEIRS.search(folded)) and not own
     if not moves or theirs or not _is_mail(folded, topic=topic, to_us=to_us, named=named):
         return False
     if _WANTS.search(folded) or _PLEASE.search(folded):
-        return own or to_us or named or not linked
-    if (own or to_us) and (_HERE.search(folded) or _TO_BE.search(folded) or _PLANS.search(folded)):
+        pointed = not linked and (_AWAY_FROM.search(folded) or _HERE.search(folded))
+        return own or to_us or named or bool(pointed)
+    if plans or ((own or to_us) and (_HERE.search(folded) or _TO_BE.search(folded))):
         return True
     return (own or to_us or named) and _COMMANDS.search(folded) is not None
 
@@ -155,6 +170,8 @@ def _carries(folded: str) -> bool:
 def _owns(folded: str) -> bool:
     """Say whether the writer calls the mail theirs: "our four old mailboxes"; "our experts move your mailboxes" does not."""
     for own in _OWN.finditer(folded):
+        if _INTO.search(folded[max(0, own.start() - _LONGEST_INTO) : own.start()]):
+            continue
         after = folded[own.end() :].split(maxsplit=_NEAR)[:_NEAR]
         near = " ".join(takewhile(lambda word: not names_move(word), after))
         if names_thing(near) or _ALL.search(near):

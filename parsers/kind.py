@@ -116,10 +116,20 @@ def human_kind(letter: Letter, desk: Desk, *, has_data: bool, problems: Iterable
 
 def _asks_us(letter: Letter, desk: Desk) -> bool:
     """True where somebody whose words count asks us to move mail; advertising and phishing ask the reader."""
+    if _is_among_staff(letter, desk):
+        return False
     views = [letter.message.value.blocks, *letter.origin.letters]
     text = "\n\n".join(block.text for view in views for block in view if block.kind == "own")
     subject = letter.origin.subject or letter.message.value.subject
     return asks_us(desk.without_ours(text[:_LOOK]), desk.without_ours(subject))
+
+
+def _is_among_staff(letter: Letter, desk: Desk) -> bool:
+    """True where one of ours writes to others of ours, with us on Cc: what they talk about is no customer's wish."""
+    inbound = letter.message.value
+    to = [one.addr for one in inbound.to]
+    ours = bool(inbound.senders) and all(desk.is_staff(one.addr) for one in inbound.senders)
+    return ours and letter.origin.via == "direct" and bool(to) and all(desk.is_staff(one) for one in to)
 
 
 def meant_rows(rows: tuple[StatedRow, ...], letter: Letter, desk: Desk) -> tuple[StatedRow, ...]:
