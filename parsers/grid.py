@@ -8,7 +8,7 @@ from typing import Final
 from parsers.columns import Columns, columns_by_type, read_header
 from parsers.dialect import Record
 from parsers.frame import read_frame
-from parsers.labels import Field, fold, read_label
+from parsers.labels import Field, fold, heading_role, read_label
 from parsers.result import Problem, StatedRow
 from parsers.rows import build_row, merge_rows
 from parsers.upright import lay_down
@@ -104,12 +104,15 @@ def has_header(records: list[Record]) -> bool:
 def _sections(grid: Grid) -> list[_Section]:
     if grid.columns is not None:
         return [_Section(grid.columns, grid.records)]
-    sections = [_Section(None)]
+    sections, above = [_Section(None)], None
     for record in lay_down(grid.records):
-        columns = _header_of(record)
+        columns = _header_under_sides(above, record) or _header_of(record)
+        above = record
         if columns is None and not sections[0].records and len(sections) == 1:
             columns = _lone_header(record)
         if columns is not None:
+            if sections[-1].columns and not sections[-1].records:  # the sides alone looked like a header
+                sections.pop()
             sections.append(_Section(columns))
         elif not _is_remark(record, sections[-1].columns):
             sections[-1].records.append(record)
@@ -122,6 +125,17 @@ def _header_of(record: Record) -> Columns | None:
     if any("@" in cell and is_address(cell.strip()) for cell in record.cells):
         return None
     return read_header(record.cells)
+
+
+def _header_under_sides(above: Record | None, record: Record) -> Columns | None:
+    """Return the columns of a header in two lines: the sides ("old", "new") over several labels each; else None."""
+    if above is None or not {"old", "new"} <= {heading_role(cell) for cell in above.cells}:
+        return None
+    side, names = "", []
+    for at, cell in enumerate(record.cells):
+        side = (above.cells[at].strip() if at < len(above.cells) else "") or side
+        names.append(f"{heading_role(side)} {cell}" if cell.strip() and heading_role(side) else cell)
+    return _header_of(replace(record, cells=names))
 
 
 def _lone_header(record: Record) -> Columns | None:

@@ -331,3 +331,19 @@ def test_a_file_saved_twice_as_utf_8_is_read_back() -> None:
 
     assert [(row.password, row.security) for row in table.value] == [("été", "tls")]
     assert [problem.code for problem in table.problems] == ["accents-unsure"]
+
+
+@pytest.mark.parametrize(
+    "sides", ["Alt;;;Neu;", "Alter Anbieter;Alter Anbieter;Alter Anbieter;Neu;Neu", "OLD;;;NEW;"]
+)
+def test_sides_over_the_labels_are_part_of_them(sides: str) -> None:
+    """Two merged cells over five columns: whose password is whose stands in the line above."""
+    text = f"{sides}\nE-Mail;Passwort;Server;E-Mail;Passwort\na@old.example;x1;imap.old.example;a@new.example;x2\n"
+    (row,) = parse_table(text.encode(), "x.csv").value
+
+    assert (row.address, row.password, row.host, row.destination) == (
+        "a@old.example",
+        "x1",
+        "imap.old.example",
+        "a@new.example",
+    )
