@@ -102,16 +102,21 @@ SOON: Final = (
     "|zo (?:snel|spoedig) mogelijk|direct|meteen|nu|maakt niet uit|o mais (?:rapido|cedo|breve) possivel|o quanto antes|assim que possivel|agora|imediatamente"
     "|jak najszybciej|cat mai (?:curand|repede)(?: posibil)?|imediat|oricand|natychmiast|od razu|teraz|n/a|none|keiner?|aucune?|ninguna?|nessuna?|geen|nenhuma?|brak"
 )
+HOLIDAY: Final = (
+    "christmas|xmas|weihnachten|noel|navidad(?:es)?|natale|natal|kerst(?:mis)?|boze(?:go)? narodzeni[ae]|swi[ea]t(?:ach|a)?|craciun"
+    "|easter|ostern|paques|pascua|pasqua|pascoa|pasen|wielkanocy?|paste|new year(?:'s(?: day| eve)?)?|neujahr|silvester|nouvel an|ano nuevo|capodanno|ano novo"
+    "|nieuwjaar|nowy rok|nowym roku|anul nou|(?:the )?holidays|feiertage[n]?|(?:les )?fetes"
+)
 VAGUE: Final = (
     "(?:this|next|coming|the|over the|am|dieses|kommendes|nachstes|ce|le|el|este|proximo|il|questo|prossimo|het|dit|o|este|proximo)?"
     " ?(?:weekends?|week-ends?|wochenende|fine settimana|fin de semana|fim de semana|fim-de-semana)"
-    "|(?:next|this|the coming|nachste|kommende|diese|la|cette|esta|questa|volgende|deze|proxima|prossima|w przyszlym)"
+    "|(?:next|this|the coming|nachste|kommende|diese|la|cette|esta|questa|volgende|deze|proxima|prossima|la prossima|la proxima|der nachsten|w przyszlym)"
     " (?:week|woche|semaine|semana|settimana|month|tygodniu)"
     "|(?:la )?semaine prochaine|saptamana (?:viitoare|aceasta)|luna viitoare|(?:la )?semana (?:que viene|proxima)|(?:la )?settimana prossima|proxima semana|(?:la )?proxima semana"
     "|(?:next|this|nachsten|diesen|le|ce|el|este|il|questo|volgende|deze) (?:monat|month|mois|mes|mese|maand)"
     "|(?:kw|kalenderwoche|calendar week|week|cw|semaine|semana|settimana) ?\\d{1,2}"
     "|anfang|mitte|ende|early|mid|late|begin|beginning of|end of|start of|fin|debut|mi|principios|finales|mediados|inizio|fine|meta|eind"
-    "|soon|bald|bientot|pronto|presto|binnenkort|later|spater|plus tard|mas tarde|some ?day|sometime|irgendwann|un jour"
+    "|sometime|business hours|working hours|soon|bald|bientot|pronto|presto|binnenkort|later|spater|plus tard|mas tarde|some ?day|sometime|irgendwann|un jour"
 )
 NEXT: Final = "next|nachste[rnms]?|naechste[rnms]?|prochaine?|proxim[oa]|prossim[oa]|volgende|que viene|viitoare|viitor|przyszl[yaei]|nastepn[yaei]"
 THIS: Final = (
@@ -137,6 +142,7 @@ PARTICLES: Final = (
     "verso|rond|por volta d[ae]s?|okolo|about|please|bitte|merci|svp|s'il vous plait|por favor|per favore|graag|alstublieft|aub|prosze|thanks|thank you|danke|"
     "gracias|grazie|dank|date|datum|data|fecha|time|uhrzeit|zeit|heure|hora|orario|tijd|godz|godzina|godzinie|o'clock sharp|sharp|punkt|genau|exactly|precisely|"
     "start|starting time|beginn|day|tag|et|h|hrs|at around|ideally|preferably|gern|gerne|am liebsten|de preference|preferiblemente"
+    "|then|dann|entonces|alors|dan|allora|entao|atunci"
 )
 NUMBERS: Final = {
     name: value
@@ -154,3 +160,19 @@ UNITS: Final = {
     "weeks": "weeks?|wochen?|semaines?|semanas?|settiman[ae]|we(?:e)?k(?:en)?|tygodni[ea]?|tydzien",
     "hours": "hours?|hrs|stunden?|heures?|horas?|or[ae]|uur|uren|godzin[yea]?",
 }
+# A clock time in words: "ocho de la tarde", "half past eight", "acht Uhr abends".
+HOUR_NAMES: Final = {
+    name: value
+    for value, names in {
+        1: "una|une|one|eins|ein|l'una", 2: "two|zwei|deux|dos|due|duas|twee|druga|doua", 3: "three|drei|trois|tres|tre|drie|trei",
+        4: "four|vier|quatre|cuatro|quattro|quatro|patru", 5: "five|funf|cinq|cinco|cinque|vijf|cinci",
+        6: "six|sechs|seis|sei|zes|sase", 7: "seven|sieben|sept|siete|sette|zeven|sete|sapte",
+        8: "eight|acht|huit|ocho|otto|oito|opt|osmej", 9: "nine|neun|neuf|nueve|nove|negen|noua|dziewiatej",
+        10: "ten|zehn|dix|diez|dieci|tien|dez|zece|dziesiatej", 11: "eleven|elf|onze|once|undici|unsprezece|jedenastej",
+        12: "twelve|zwolf|douze|doce|dodici|twaalf|doze|douasprezece",
+        18: "achtzehn|dix-huit|osiemnastej", 19: "neunzehn|dix-neuf|dziewietnastej",
+        20: "zwanzig|vingt|dwudziestej", 21: "einundzwanzig|vingt et une", 22: "zweiundzwanzig|vingt-deux", 23: "dreiundzwanzig|vingt-trois",
+    }.items()
+    for name in names.split("|")
+}  # fmt: skip
+HALF_PAST: Final = "y media|e mezz[ao]|e meia|et demie|si jumatate"
