@@ -18,6 +18,8 @@ _WRITTEN = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)"
     r"(?:[Tt ](?:(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d{1,9})?)?[ ]?(Z|z|[+-]\d\d:?[0-5]\d)?)?"
 )
+_MIDNIGHTS = frozenset({"", "T000000", "T000000Z"})
+_REST_OF_ZONE = re.compile(r"([0-5]\d):(?=\d{8})")
 _UTC_NAMES = frozenset(
     {"Etc/UTC", "UTC", "Etc/GMT", "GMT", "Etc/UCT", "Etc/Zulu", "Zulu", "UCT", "Etc/Universal"}
 )
@@ -120,6 +122,7 @@ def text_of(when: When) -> str:
 
 def plan_date(line: Line, zones: Zones, repairs: list[str]) -> Line | None:
     """Return the line with basic dates, in a zone that servers know; None when no date of it is one."""
+    line = _whole_zone(line)
     parts = line.value.split(",") if line.name in LISTS else [line.value]
     if line.name in LISTS:  # vCalendar 1.0 parts them by semicolons
         parts = [one for part in parts for one in part.split(";") if one.strip()]
@@ -152,8 +155,20 @@ def plan_instant(line: Line, zones: Zones) -> Line | None:
     return make_line(line.name, text, [(key, said) for key, said in line.params if key.startswith("X-")])
 
 
+def _whole_zone(line: Line) -> Line:
+    """Return a line whose zone was not quoted, as old Android writes it: DTSTART;TZID=GMT+01:00:20260312T090000."""
+    cut = _REST_OF_ZONE.match(line.value)
+    tzid = line.param("TZID")
+    if cut is None or tzid is None:
+        return line
+    params = [(key, f"{tzid}:{cut.group(1)}" if key == "TZID" else value) for key, value in line.params]
+    return make_line(line.name, line.value[cut.end() :], params)
+
+
 def _in_zone(line: Line, values: list[str], zones: Zones, repairs: list[str]) -> Line:
     tzid, others = line.param("TZID"), [pair for pair in line.params if pair[0] not in {"TZID", "VALUE", ""}]
+    if (line.param("VALUE") or "").upper() == "DATE" and all(value[8:] in _MIDNIGHTS for value in values):
+        values = [value[:8] for value in values]
     if all("T" not in value for value in values):
         return _same(line, make_line(line.name, ",".join(values), [("VALUE", "DATE"), *others]))
     values = [value if "T" in value else f"{value}T000000" for value in values]

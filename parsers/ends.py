@@ -14,13 +14,14 @@ _DURATION = re.compile(
     r"([+-])?P(?=[\dT])(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?",
     re.IGNORECASE,
 )
+_WITHOUT_T = re.compile(r"^([+-]?P)(\d{1,8}[HS])$", re.IGNORECASE)
 _SECONDS: Final = (7 * 86400, 86400, 3600, 60, 1)
 _DAY: Final = timedelta(days=1)
 
 
 def length_of(value: str) -> timedelta | None:
     """Return a duration, also one that mixes weeks and days; None when it is none."""
-    match = _DURATION.fullmatch(value.strip())
+    match = _DURATION.fullmatch(_WITHOUT_T.sub(r"\1T\2", value.strip()))  # old Android: P3600S
     if match is None:
         return None
     sign, *parts = match.groups()
@@ -93,6 +94,7 @@ def _length(line: Line, start: When | None) -> Line | None:
         or line.value != line.value.upper()
     )
     whole = start is not None and start.kind == "date" and "T" in line.value
+    mixed = mixed or not _DURATION.fullmatch(line.value)
     return make_line("DURATION", write_length(length)) if mixed or whole or line.params else line
 
 

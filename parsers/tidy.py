@@ -129,7 +129,7 @@ def _word(line: Line, kind: str) -> Line | None:
     known = {"STATUS": _STATES.get(kind, set()), "TRANSP": {"OPAQUE", "TRANSPARENT"}}.get(line.name)
     if (known is not None and word not in known) or not _TOKEN.fullmatch(word):
         return None
-    return line if word == line.value.upper() else make_line(line.name, word)
+    return line if word == line.value else make_line(line.name, word)
 
 
 def _geo(line: Line) -> Line | None:
