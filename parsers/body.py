@@ -40,6 +40,7 @@ class Stated:
     wishes: frozenset[str] = frozenset()  # "done", "asks-migration"
     start_phrases: tuple[str, ...] = ()  # a start asked for in sentences; parsers.letter finds it
     lone_start: str | None = None  # a start alone on a line: counts in an answer only
+    doubtful_starts: tuple[str, ...] = ()  # times that may be the start: asked about where no other is named
     servers: tuple[Host, ...] = ()  # servers named beside the rows; one alone is for all rows that name none
 
 

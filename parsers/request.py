@@ -16,7 +16,14 @@ from parsers.origin import Via
 from parsers.result import Parsed, ParsedTable, Problem, StatedRow
 from parsers.sandbox import SandboxKilled, parse_safely
 from parsers.sharing import share_host
-from parsers.starting import find_row_starts, find_start, wanted_in_rows, with_choices, written_at
+from parsers.starting import (
+    find_doubtful,
+    find_row_starts,
+    find_start,
+    wanted_in_rows,
+    with_choices,
+    written_at,
+)
 from parsers.subject import tags_of
 from parsers.table import parse_table
 from parsers.when import Start
@@ -126,6 +133,8 @@ def _with_start(
     own = find_row_starts(in_rows, now, zone, safely) if named == ("; ".join(in_rows),) else {}
     alone = stated.lone_start if request.kind == "follow-up" and not any(named) else None
     start = find_start((*named, alone), now, zone, safely)
+    if start is None:
+        start = find_doubtful(stated.doubtful_starts, now, zone, safely)
     start = with_choices(start, own.values())
     return replace(request, start_said=start.said if start else None, start=start, row_starts=own)
 

@@ -41,6 +41,20 @@ def find_start(
     return found
 
 
+def find_doubtful(
+    saids: tuple[str, ...], now: datetime | None, zone: str, safely: Callable[..., Any]
+) -> Start | None:
+    """Return the question whether a time is the start that a mail names in passing; None where it cannot be one.
+
+    Only a clear time that is to come may be meant: what is over, or no instant, was said of something else.
+    """
+    found = find_start(saids, now, zone, safely) if now is not None else None
+    if found is None or (found.utc is None and not found.choices) or found.problem == "past":
+        return None
+    choices = found.choices or ((found.utc,) if found.utc else ())
+    return replace(found, utc=None, problem="ambiguous", choices=choices)
+
+
 def read_phrases(saids: tuple[str, ...], now: datetime, zone: str) -> Start | None:
     """Run in the child: `read_start` with its arguments by place."""
     return read_start(saids, now=now, zone=zone)

@@ -309,7 +309,10 @@ def _written(readings: tuple[Day, ...], weekday: int | None, today: date) -> _Da
 
 
 def _real(day: Day, today: date) -> date | None:
-    """Return the date; without a year its next occurrence. None: there is no such day."""
+    """Return the date; without a year, or month, its next occurrence. None: there is no such day."""
+    if not day.month:
+        coming = (today + timedelta(days=away) for away in range(62))
+        return next((one for one in coming if one.day == day.day), None)
     years = (day.year,) if day.year is not None else (today.year, today.year + 1)
     for year in years:
         try:
@@ -325,7 +328,7 @@ def _real(day: Day, today: date) -> date | None:
 
 def _near(day: Day, today: date) -> list[date]:
     """Return the days around one that does not exist, such as 29 February 2027."""
-    month = day.month
+    month = day.month or today.month
     year = day.year or today.year + (month < today.month)
     after = date(year + month // 12, month % 12 + 1, 1)
     return [after - timedelta(days=1), after]
@@ -360,7 +363,8 @@ _NEXT_MIDNIGHT: Final = time(0, 0, 0, 1)
 
 def _readings(token: Token) -> tuple[time, ...]:
     if token.kind == "hour":
-        return (time(token.value), time((token.value + 12) % 24))
+        clock, minute = token.value if isinstance(token.value, tuple) else (token.value, 0)
+        return (time(clock, minute), time((clock + 12) % 24, minute))
     hour, minute = token.value
     return (_NEXT_MIDNIGHT,) if hour == 24 else (time(hour, minute),)
 

@@ -11,6 +11,9 @@ from parsers.whenwords import (
     DAYS_AWAY,
     DEADLINE,
     EARLIEST,
+    HALF_PAST,
+    HOLIDAY,
+    HOUR_NAMES,
     MAYBE_OR,
     MONTHS,
     NEXT,
@@ -36,7 +39,7 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One reading of a written date; year None = not said."""
+    """One reading of a written date; year None and month 0 = not said."""
 
     year: int | None
     month: int
@@ -70,6 +73,7 @@ _YEAR: Final = r"(?: ?,? ?(?:de |del |of |do |')?(?P<y>20\d\d)(?![\d:])(?! ?(?:u
 _HALF: Final = r"(?P<half>[ap])\.? ?m\.?(?!\w)"
 _HOURS: Final = r"(?:uhr|hrs\.?|hours|heures?|horas?|ore|hs?\.?|uur|u\.|godz\.?)(?!\w)"
 _NUMBER: Final = rf"(?P<number>\d{{1,3}}|{_any_of(NUMBERS)})"
+_HOUR: Final = _any_of(HOUR_NAMES)
 _UNIT: Final = "|".join(f"(?P<{unit}>{names})" for unit, names in UNITS.items())
 
 _MONTH_DAY: Final = (
@@ -112,6 +116,10 @@ _SHAPES: Final[tuple[tuple[str, str], ...]] = (
         "weekday",
         _SHORT_WEEKDAY,
     ),
+    ("ordinal", r"(?P<d>\d{1,2})(?:(?:st|nd|rd|th|er|[ºª°])|\.(?= |,|$))(?!\w)"),
+    ("spoken", rf"(?P<to>halb )(?P<hour>\d{{1,2}}|{_HOUR}){_END}(?: uhr{_END})?"),
+    ("spoken", rf"(?P<half>half past )(?P<hour>\d{{1,2}}|{_HOUR}){_END}"),
+    ("spoken", rf"(?P<hour>{_HOUR})(?P<past> (?:{HALF_PAST}))?(?: (?:uhr|uur|heures?|horas?|o'clock))?(?P<demie> et demie)?{_END}"),
     ("noon", rf"(?:12 ?uhr mittags?|{_any_of([AT_NOON])}){_END}"),
     ("number", r"(?P<h>\d{1,2})(?![\w:]|\.\d)"),
 )  # fmt: skip
@@ -119,6 +127,7 @@ _WORDS: Final[tuple[tuple[Kind, str, Any], ...]] = (
     *(("this-part", names, part) for names, part in THIS_PART.items()),
     ("soon", SOON, None),
     ("vague", VAGUE, None),
+    ("vague", HOLIDAY, None),
     *(("relative", names, days) for days, names in sorted(DAYS_AWAY.items(), reverse=True)),
     *(("part", names, part) for part, names in PARTS.items()),
     ("next", NEXT, None),
@@ -192,7 +201,7 @@ def _date(
     match: re.Match[str], *readings: tuple[int | str | None, int | str, int | str]
 ) -> list[Token] | None:
     days = [Day(None if y is None else int(y), int(m), int(d)) for y, m, d in readings]
-    good = tuple(dict.fromkeys(day for day in days if 1 <= day.month <= 12 and 1 <= day.day <= 31))
+    good = tuple(dict.fromkeys(day for day in days if 0 <= day.month <= 12 and 1 <= day.day <= 31))
     return [Token("date", good, match.start(), match.end())] if good else None
 
 
@@ -265,8 +274,48 @@ def _bare(match: re.Match[str], before: list[Token]) -> list[Token] | None:  # n
     return [Token("hour", hour, match.start(), match.end())]
 
 
+def _ordinal(match: re.Match[str], before: list[Token], group: str = "d") -> list[Token] | None:
+    """Read "Friday the 4th", "am 4." as the next such day, where no other date is said."""
+    if not before or any(one.kind == "date" for one in before):
+        return None
+    return _date(match, (None, 0, match[group]))
+
+
+def _spoken(match: re.Match[str], before: list[Token]) -> list[Token] | None:
+    """Read an hour in words, where a word such as "at" or "o'clock" says that it is one."""
+    groups = match.groupdict()
+    said = groups["hour"]
+    hour = int(said) if said.isdigit() else HOUR_NAMES[said]
+    led = bool(before) and before[-1].kind in ("particle", "earliest", "range", "maybe-or", "deadline")
+    if hour > 23 or not (
+        led or groups.get("to") or groups.get("half") or match[0].split()[-1] in _CLOCK_NAMES
+    ):
+        return None
+    if groups.get("to"):
+        return [
+            Token("hour", (hour - 1 or 12, 30) if hour <= 12 else (hour - 1, 30), match.start(), match.end())
+        ]
+    minute = 30 if any(groups.get(name) for name in ("half", "past", "demie")) else 0
+    if hour > 12:
+        return _clock_at(match, hour, minute)
+    return [Token("hour", (hour, minute) if minute else hour, match.start(), match.end())]
+
+
+_CLOCK_NAMES: Final = frozenset({"uhr", "uur", "heure", "heures", "hora", "horas", "o'clock"})
+
+
 def _number(match: re.Match[str], before: list[Token]) -> list[Token] | None:
-    """A number alone is an hour only after a word such as "at"; else nobody knows what it counts."""
+    """A number alone is an hour only after a word such as "at"; else nobody knows what it counts.
+
+    Right behind a weekday it is the day: "domingo 29".
+    """
+    if (
+        before
+        and before[-1].kind == "weekday"
+        and before[-1].end >= match.start() - 1
+        and not any(one.kind == "date" for one in before)
+    ):
+        return _ordinal(match, before, "h")
     after_a_word = bool(before) and before[-1].kind in (
         "particle",
         "earliest",
@@ -311,5 +360,5 @@ def _nothing(match: re.Match[str], before: list[Token]) -> list[Token] | None:  
 _READ: Final = {
     "ymd": _ymd, "compact": _compact, "nothing": _nothing, "three": _three, "dots": _dots, "two": _two,
     "named": _named, "hours": _hours, "clock": _clock, "bare": _bare, "away": _away, "dotted": _dotted,
-    "weekday": _weekday, "noon": _noon, "number": _number,
+    "weekday": _weekday, "noon": _noon, "number": _number, "ordinal": _ordinal, "spoken": _spoken,
 }  # fmt: skip

@@ -15,6 +15,15 @@ _REGION: Final = {
     **dict.fromkeys(("CDT",), "America/Chicago"),
     **dict.fromkeys(("WET", "WEST"), "Europe/Lisbon"),
     **dict.fromkeys(("EET", "EEST"), "Europe/Helsinki"),
+    **dict.fromkeys(("AEST", "AEDT"), "Australia/Sydney"),
+    **dict.fromkeys(("NZST", "NZDT"), "Pacific/Auckland"),
+    **dict.fromkeys(("AKST", "AKDT"), "America/Anchorage"),
+    **dict.fromkeys(("JST",), "Asia/Tokyo"),
+    **dict.fromkeys(("SGT",), "Asia/Singapore"),
+    **dict.fromkeys(("HKT",), "Asia/Hong_Kong"),
+    **dict.fromkeys(("SAST",), "Africa/Johannesburg"),
+    **dict.fromkeys(("MSK",), "Europe/Moscow"),
+    **dict.fromkeys(("BRT",), "America/Sao_Paulo"),
     **dict.fromkeys(("UTC", "GMT", "Z"), "UTC"),
 }
 # More than one region's: only the service's own is clear.
@@ -70,7 +79,7 @@ _OFFSET: Final = re.compile(
 )
 # In capitals only, where the small letters are a word of their own: "cet", "est", "et".
 _SHORT: Final = re.compile(
-    r"\(?(?<![A-Za-z])(?:(?i:(?P<any>UTC|GMT|MEZ|MESZ|CEST|EDT|PST|PDT|EEST))|(?P<caps>CET|MET|MEST|EST|ET|EET|WET|WEST|CDT|MDT|HNEC|HAEC"
+    r"\(?(?<![A-Za-z])(?:(?i:(?P<any>UTC|GMT|MEZ|MESZ|CEST|EDT|PST|PDT|EEST))|(?P<caps>CET|MET|MEST|EST|ET|EET|WET|WEST|CDT|MDT|AEST|AEDT|NZST|NZDT|AKST|AKDT|JST|SGT|HKT|SAST|MSK|BRT|HNEC|HAEC"
     r"|IST|CST|BST|MST|PT|CT|AST)|(?<=\d)(?P<z>Z))(?:\s(?:time|Zeit))?(?![A-Za-z+\-/])\)?"
 )
 

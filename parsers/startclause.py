@@ -1,0 +1,243 @@
+"""Which of the times in a sentence is the wanted start: told by what governs it, the move or another matter."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from parsers.startwords import ASKS, DAY_WORD, MOVES, NOT, OTHER_MATTER, SMALL, SUITS, TOLD
+from parsers.whenwords import HOLIDAY, plain
+
+if TYPE_CHECKING:
+    from parsers.whenscan import Token
+
+_DAYS: Final = frozenset({"date", "weekday", "relative", "elapsed"})
+_CORE: Final = frozenset({"date", "relative", "elapsed", "time"})
+_GLUE: Final = frozenset({"particle", "range", "maybe-or", "or", "this", "next", "part", "earliest", "hour"})
+_TRIMMED: Final = frozenset({"particle", "range", "maybe-or", "or"})
+_JOINS: Final = re.compile(
+    r"[,;]| so | und | and | et | y | e | i | si | en | ale | but | aber | mais | pero | ma | maar | mas | dar "
+)
+_CLOCKS: Final = re.compile(r"(?:\b|\()(?:time|uhrzeit|zeit|tijd|heure|hora|ora|ortszeit|czasu)\b")
+_REFUSED: Final = re.compile(
+    r"^[^,;.]{0,25}\b(?:not|n't|\w{2,6}n't|cannot|nicht|pas|no|non|niet|nao|nie|nu)\b"
+)
+# A number right behind a time belongs to it; one nobody understands has to be asked about.
+_HOLIDAY: Final = re.compile(HOLIDAY)
+_CAPITALS: Final = re.compile(r"\(?[A-Z]{2,4}T\)?\W{0,3}$")  # "AEDT": a zone, whichever it is
+_BESIDE: Final = re.compile(r" (?:(?:the|den|le|el|il|dem|de) )?\d\S{0,12}")
+_FIRST: Final = 3  # characters before a move that begins a sentence
+_SHORT: Final = 60
+_EXAMPLE: Final = re.compile(
+    r"\b(?:for example|e\.g|z\.b|zum beispiel|par exemple|por ejemplo|ad esempio|bijvoorbeeld|por exemplo|na przyklad|de exemplu)\b"
+)
+_MOST_REST: Final = 600  # characters of a sentence looked at around one time
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A sentence in its plain form, and where each of its words came from."""
+
+    text: str
+    words: tuple[str, ...]
+    starts: tuple[int, ...]  # of each word, in `text`
+
+    def said(self, start: int, end: int) -> str:
+        """Return the words as written that the stretch of plain text touches."""
+        places = [
+            at
+            for at, begin in enumerate(self.starts)
+            if begin < end and begin + len(plain(self.words[at])) > start
+        ]
+        return " ".join(self.words[places[0] : places[-1] + 1]) if places else ""
+
+    def word_at(self, place: int) -> int:
+        """Return where the word around a place of the plain text begins."""
+        return max(begin for begin in self.starts if begin <= place)
+
+    def zone_after(self, end: int) -> int:
+        """Return where a zone named right behind ends; `end` itself when none is.
+
+        A clock we do not know ("heure de Tombouctou") belongs to the phrase, too: whoever reads it has to ask.
+        """
+        from parsers.whenzone import read_places, read_zones
+
+        following = [at for at, begin in enumerate(self.starts) if begin >= end][:5]
+        for count in range(len(following), 0, -1):
+            tail = " ".join(self.words[at] for at in following[:count]).rstrip(".,;!?")
+            if not read_zones(tail).rest.strip(" ()") or not read_places(plain(tail)).rest.strip(" ()"):
+                return self._end_of(following[count - 1])
+        tail = " ".join(plain(self.words[at]) for at in following)
+        if following and _CAPITALS.match(self.words[following[0]]):
+            return self._end_of(following[0])
+        clock = _CLOCKS.search(re.split(r"[,;.!?]", tail)[0])
+        if clock is None:
+            return end
+        last = len(tail[: clock.end()].split()) - 1
+        leads = clock.start() <= 1
+        return self._end_of(following[min(last + (3 if leads else 0), len(following) - 1)])
+
+    def _end_of(self, word: int) -> int:
+        return self.starts[word] + len(plain(self.words[word]))
+
+
+def words_of(sentence: str) -> Words:
+    """Return the words of a sentence with their places."""
+    words = tuple(word for word in sentence.split() if plain(word))
+    starts: list[int] = []
+    at = 0
+    for word in words:
+        starts.append(at)
+        at += len(plain(word)) + 1
+    return Words(" ".join(plain(word) for word in words), words, tuple(starts))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A start a sentence names, as written. Not sure: nothing says whether the move is meant, and it has to be asked."""
+
+    said: str
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A stretch of the plain text that names a time."""
+
+    start: int
+    end: int
+    after_deadline: int | None  # where the time begins behind "before", "until"; None = it is no deadline
+    full: bool  # names day and clock time
+    opens: bool  # "from Saturday 20:00 on"
+
+
+def read_clauses(sentence: Words) -> Iterator[Wanted]:
+    """Yield the starts a sentence names. Linear in its length, which the caller limits."""
+    if not DAY_WORD.search(sentence.text):
+        return
+    runs = list(_runs(sentence.text))
+    asks = ASKS.search(sentence.text) is not None
+    for number, run in enumerate(runs):
+        before = sentence.text[runs[number - 1].end if number else 0 : run.start]
+        after = sentence.text[
+            run.end : runs[number + 1].start if number + 1 < len(runs) else len(sentence.text)
+        ]
+        wanted = _wanted(run, before[-_MOST_REST:], after[:_MOST_REST], asks=asks)
+        if wanted is None:
+            continue
+        begin, sure = wanted
+        beside = _BESIDE.match(sentence.text, run.end)
+        said = _bare(sentence.said(begin, sentence.zone_after(beside.end() if beside else run.end)))
+        yield Wanted(said, sure)
+
+
+def _wanted(run: _Run, before: str, after: str, *, asks: bool) -> tuple[int, bool] | None:
+    """Return where the phrase begins and whether it is surely the start; None: it is none."""
+    near = re.split("[,;]", after, maxsplit=1)[0]
+    refused = NOT.search(before)
+    if run.after_deadline is not None and not (refused and (run.full or MOVES.search(before))):
+        return None
+    governed = _governed_by_move(_JOINS.split(before + " ")[-1], near)
+    if _EXAMPLE.search(before):
+        return None
+    declined = _REFUSED.search(near) is not None
+    if governed is False or (declined and not (asks and run.full)):
+        return None
+    if run.after_deadline is not None:
+        return run.after_deadline, True
+    begin = refused.start() if refused else run.start
+    sure = _is_wish(run, before, after, asks=asks)
+    return (begin, sure and governed is not None and not declined) if sure or run.full else None
+
+
+def _is_wish(run: _Run, before: str, after: str, *, asks: bool) -> bool:
+    """Say whether the words around a time make a wish of it: it is asked for, judged, or stands alone."""
+    near = re.split("[,;]", after, maxsplit=1)[0]
+    clause = before + "\n" + near
+    moves = MOVES.search(clause)
+    if SUITS.search(clause) or _says_nothing_else(before + " " + after):
+        return run.full or asks or SUITS.search(clause) is not None
+    if asks or (moves is not None and moves.start() <= _FIRST and len(clause) < _SHORT):
+        return run.full or moves is not None  # "Da spostare la prossima settimana"
+    return run.full and (moves is not None or run.opens) and not TOLD.search(clause)
+
+
+def _governed_by_move(piece: str, near: str) -> bool | None:
+    """Say whether the move, and no other matter, is what happens then. None: both are spoken of.
+
+    "the invoice of …" is another matter; "our contract ends, please start on …" is the move: the word nearest before the
+    time decides, and before it stands a wish.
+    """
+    others, moves = list(OTHER_MATTER.finditer(piece)), list(MOVES.finditer(piece))
+    if others:
+        if not moves or moves[-1].start() < others[-1].start():
+            return False
+        return True if ASKS.search(piece, others[-1].end()) else None
+    other, move = OTHER_MATTER.search(near), MOVES.search(near)
+    return bool(other is None or moves or (move is not None and move.start() < other.start()))
+
+
+def _says_nothing_else(rest: str) -> bool:
+    """Say whether what stands around a time is only small words: "ok, …then", "… would be fine for us"."""
+    left = [word for word in re.findall(r"[^\W\d_][\w']*", rest) if word not in SMALL and len(word) > 1]
+    return all(ASKS.fullmatch(word) or SUITS.fullmatch(word) or MOVES.fullmatch(word) for word in left)
+
+
+def _bare(said: str) -> str:
+    said = said.strip(" .,;!?")
+    return said if said.count("(") == said.count(")") else said.strip("()")
+
+
+def _runs(text: str) -> Iterator[_Run]:
+    """Yield every stretch of the plain text that names a time."""
+    from parsers.whenscan import Token, scan
+
+    run: list[Token] = []
+    for token in [*scan(text), Token("unknown", "", len(text), len(text))]:
+        if _breaks(run, token):
+            yield from _trimmed(run)
+            run = []
+        if _belongs(token):
+            if not (token.kind == "relative" and token.value < 0):  # "hier" is German, too
+                run.append(token)
+            continue
+        yield from _trimmed(run)
+        run = []
+
+
+def _belongs(token: "Token") -> bool:
+    vague = token.kind == "vague" and (
+        any(part in token.value for part in (" ", "week", "woche"))
+        or _HOLIDAY.fullmatch(token.value) is not None
+    )
+    return token.kind in _CORE | _GLUE | {"weekday", "deadline"} or vague
+
+
+def _breaks(run: list["Token"], token: "Token") -> bool:
+    """A second day behind a day with its clock time begins another one: "Sunday at 23:00, Saturday we have …"."""
+    kinds = {one.kind for one in run}
+    last = next((one.kind for one in reversed(run) if one.kind != "particle"), None)
+    joined = last in {"or", "maybe-or", "range"}
+    both = kinds & _DAYS and kinds & {"time", "hour"}
+    return bool(both and not joined and token.kind in {"weekday", "date"} and token.kind in kinds)
+
+
+def _trimmed(run: list["Token"]) -> Iterator[_Run]:
+    while run and (
+        run[0].kind in _TRIMMED or (run[0].kind == "this" and [t.kind for t in run[1:2]] != ["weekday"])
+    ):
+        run = run[1:]
+    while run and run[-1].kind in _TRIMMED | {"earliest", "deadline", "this", "next"}:
+        run = run[:-1]
+    kinds = {token.kind for token in run}
+    long = any(token.kind == "weekday" and token.end - token.start > 4 for token in run)
+    if not (kinds & _CORE or long or "vague" in kinds):  # "mon" and "sat" alone are words of their own
+        return
+    midnight = any(token.kind == "part" and token.value == "midnight" for token in run)
+    timed = kinds & {"time", "hour"} or midnight
+    days = sum(token.kind == "weekday" for token in run)
+    full = bool((kinds & {"date", "weekday", "relative"} and timed) or "elapsed" in kinds)
+    if days > 1 and "range" in kinds and "date" not in kinds:  # "Mon-Fri 9:00-17:00" are somebody's hours
+        return
+    deadline = run[1].start if run[0].kind == "deadline" and len(run) > 1 else None
+    yield _Run(run[0].start, run[-1].end, deadline, full, run[0].kind == "earliest")
