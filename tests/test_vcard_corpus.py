@@ -1,6 +1,7 @@
 """Exports as real programs write them: what each becomes is in fixtures/cards/expected.json."""
 
 import json
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -132,3 +133,26 @@ def counts(line: Line, before: Counter[str]) -> bool:
     if line.name in {"VERSION", "PROFILE"} or not line.value.strip(" ;"):
         return False
     return not (line.name == "UID" and before["UID"])  # a second one that says the same is no second UID
+
+
+@pytest.mark.parametrize("size", [10**3, 10**4, 10**5, 10**6])
+@pytest.mark.parametrize("text", ["X;" + "a;" * 10, "TEL;=,=,", 'N;"="', "\\,;", "=0D=0A=", "a:b,"])
+def test_no_expression_of_ours_takes_more_than_its_length(text: str, size: int) -> None:
+    """What stops another importer for ever costs its card here."""
+    hostile = (text * (size // len(text)))[:size]
+    started = time.process_time()
+
+    parse_cards(f"BEGIN:VCARD\nFN:Slow\n{hostile}\nNOTE:{hostile}\nEND:VCARD\n".encode())
+
+    assert time.process_time() - started < 8
+
+
+def test_thousands_of_cards_that_stop_others_are_all_read() -> None:
+    """60 bytes each, which one library reads for ever: the file ends in its limits, with the good ones in it."""
+    bad = "BEGIN:VCARD\nFN:Slow{}\nX;" + "a;" * 28 + "\nEND:VCARD\n"
+    text = "".join(bad.format(number) for number in range(5000)) + "BEGIN:VCARD\nFN:Good\nEND:VCARD\n"
+    started = time.process_time()
+    parsed = parse_cards(text.encode())
+
+    assert len(parsed.value) == 5001
+    assert time.process_time() - started < 20
