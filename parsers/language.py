@@ -11,7 +11,6 @@ _LOOK: Final = 20_000  # characters
 _LEAST: Final = 3  # words; fewer are a greeting
 _MOST: Final = 400
 _WORD: Final = re.compile(r"[^\W\d_]{1,30}")
-_ADDRESS: Final = re.compile(r"\S*[@/\\]\S*|\b\w+\.\w[\w.]*")
 # Small words and what people write to a support desk; a word of two languages counts for both.
 _WORDS: Final[dict[str, frozenset[str]]] = {
     name: frozenset(re.findall(r"\w+", words))
@@ -54,11 +53,16 @@ def tell_language(text: str) -> str | None:
 
     Certain: three different words of it, and half as many again as of the next language.
     """
-    bare = _ADDRESS.sub(" ", text[:_LOOK])
+    bare = " ".join(word for word in text[:_LOOK].split() if not _is_name(word))
     said = list(dict.fromkeys(word.casefold() for word in _WORD.findall(bare)))[:_MOST]
     scores = sorted(((_score(said, name), name) for name in LANGUAGES), reverse=True)
     (best, name), (second, _) = scores[:2]
     return name if best >= _LEAST and best >= second * 1.5 else None
+
+
+def _is_name(word: str) -> bool:
+    """True for an address, a path, a host: words of no language."""
+    return any(mark in word for mark in "@/\\") or "." in word.strip(".,;:!?()")
 
 
 def _score(said: Iterable[str], name: str) -> float:

@@ -47,6 +47,7 @@ HELD_SHORT: dict[str, str] = {
     "labels:'\\\\([^)]*\\\\)|\\\\[[^]]*\\\\]'": "read_label gives up beyond _LONGEST",
     "automatic._BOUNCE_SUBJECT": "subject[:_LONGEST_SUBJECT], 500",
     "forward._MAILTO": "said[:1000]",
+    "lines._MARGIN": "data[:_HEAD]",
     "mailheads._LINE": "line[:_LONGEST], 2,000",
 }
 # Used in a loop over several expressions, so that their names do not say how.
