@@ -329,14 +329,25 @@ def copy_contacts(
     to: Annotated[str, typer.Option("--to", metavar="URL")],
     user: Annotated[str, typer.Option("--user", metavar="USER")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be imported.")] = False,
+    journal: Annotated[
+        Path | None, typer.Option("--journal", metavar="FILE", help="What was written before.")
+    ] = None,
+    profile: Annotated[
+        str, typer.Option("--profile", metavar="NAME", help="What the server is; found out otherwise.")
+    ] = "unknown",
     as_json: AsJson = False,
 ) -> None:
     """Import .vcf files by CardDAV. Password from DESTINATION_PASSWORD, or asked for."""
     from bot.dav.command import copy_contacts as work
+    from bot.dav.command import read_options
     from bot.show import progress_bar
 
+    try:
+        options = read_options(dry_run=dry_run, as_json=as_json, journal=journal, profile=profile)
+    except ValueError as mistake:
+        _leave(str(mistake), 2)
     with progress_bar("contacts", quiet=as_json) as progress:
-        code = work(files, to, user, dry_run=dry_run, as_json=as_json, progress=progress)
+        code = work(files, to, user, options=options, progress=progress)
     raise typer.Exit(code)
 
 
@@ -346,14 +357,34 @@ def copy_calendar(
     to: Annotated[str, typer.Option("--to", metavar="URL")],
     user: Annotated[str, typer.Option("--user", metavar="USER")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be imported.")] = False,
+    journal: Annotated[
+        Path | None, typer.Option("--journal", metavar="FILE", help="What was written before.")
+    ] = None,
+    profile: Annotated[
+        str, typer.Option("--profile", metavar="NAME", help="What the server is; found out otherwise.")
+    ] = "unknown",
+    one_calendar: Annotated[
+        bool, typer.Option("--one-calendar", help="All into the default one, whatever the files name.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import .ics files by CalDAV. Password from DESTINATION_PASSWORD, or asked for."""
     from bot.dav.command import copy_calendar as work
+    from bot.dav.command import read_options
     from bot.show import progress_bar
 
+    try:
+        options = read_options(
+            dry_run=dry_run,
+            as_json=as_json,
+            journal=journal,
+            profile=profile,
+            calendars="one" if one_calendar else "by-name",
+        )
+    except ValueError as mistake:
+        _leave(str(mistake), 2)
     with progress_bar("calendar", quiet=as_json) as progress:
-        code = work(files, to, user, dry_run=dry_run, as_json=as_json, progress=progress)
+        code = work(files, to, user, options=options, progress=progress)
     raise typer.Exit(code)
 
 

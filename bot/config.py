@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from bot.access import Directory, parse_directory
+from bot.dav.profiles import UNKNOWN, profile_names
 from bot.errors import ConfigBroken
 from bot.mistakes import Mistake, broken, located, nearest
 from bot.model import Endpoint, Secret
@@ -58,6 +59,12 @@ def _text_first(parse: Any) -> BeforeValidator:
         return parse(value) if isinstance(value, str) else value
 
     return BeforeValidator(checked)
+
+
+def _profile(name: str) -> str:
+    if name not in profile_names():
+        raise ValueError(f"one of {', '.join(profile_names())} is wanted")
+    return name
 
 
 def _path(value: Any, info: ValidationInfo) -> Any:
@@ -204,6 +211,10 @@ class Dav(Password):
     principal: str = "/{address}/"
     auth: Literal["service", "password"] = "service"
     user: str = ""
+    profile: Annotated[str, AfterValidator(_profile)] = UNKNOWN
+    max_connections: Annotated[int, Field(ge=0, le=16)] = 0
+    calendars: Literal["by-name", "one"] = "by-name"
+    canary: Annotated[str, AfterValidator(lambda one: one and check_address(one))] = ""
 
 
 class ScheduleSection(Section):

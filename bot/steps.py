@@ -201,6 +201,7 @@ def import_file(bench: Bench, job: Json) -> tuple[str, Json]:
     """Import one attached export and read it back."""
     from bot.dav.calendars import import_objects
     from bot.dav.contacts import import_cards
+    from bot.dav.ledger import Ledger, account_name
     from parsers.ics import parse_calendar
     from parsers.sandbox import Limits, SandboxKilled, parse_safely
     from parsers.vcard import parse_cards
@@ -222,10 +223,12 @@ def import_file(bench: Bench, job: Json) -> tuple[str, Json]:
     try:
         if item.kind == "contacts":
             cards = parse_safely(parse_cards, data, limits=roomy)
-            report = import_cards(target, item.name, cards.value, cards.problems)
+            with Ledger(ledger_file(bench.config, target), account_name(target)) as ledger:
+                report = import_cards(target, item.name, cards.value, cards.problems, charsets=cards.charsets, ledger=ledger)
         else:
             calendar = parse_safely(parse_calendar, data, limits=roomy)
-            report = import_objects(target, item.name, calendar.value, calendar.problems)
+            with Ledger(ledger_file(bench.config, target), account_name(target)) as ledger:
+                report = import_objects(target, item.name, calendar.value, calendar.problems, ledger=ledger)
     except SandboxKilled as killed:
         raise Unreadable(what=killed.reason) from None
     return "imported", {"file": item.id, "report": asdict(replace(report, target=item.target))}
@@ -315,6 +318,7 @@ def dav_target(config: Config, address: str, row_password: Secret) -> "DavTarget
     Raises:
         DavLoginRefused: the address cannot be used as a path.
     """
+    from bot.dav.canary import silent_host
     from bot.dav.target import DavTarget
 
     if "/" in address or any(not char.isprintable() or char.isspace() for char in address):
@@ -326,7 +330,18 @@ def dav_target(config: Config, address: str, row_password: Secret) -> "DavTarget
         user=address,
         auth_user=config.dav.user if service else address,
         password=(config.dav.password() or Secret("")) if service else row_password,
+        profile=config.dav.profile,
+        max_connections=config.dav.max_connections,
+        calendars=config.dav.calendars,
+        silent_host=silent_host(config.store.state, config.dav.url),
+        resolvers=config.dns.resolvers,
     )
+
+
+def ledger_file(config: Config, target: "DavTarget") -> Path:
+    """Return the ledger of one account on the contacts and calendar server: of all its tickets."""
+    mark = hashlib.sha256(f"{config.dav.url}\n{target.user}".casefold().encode()).hexdigest()[:16]
+    return config.store.state / "journal" / f"dav-{mark}.db"
 
 
 def _same_place(config: Config, row: Row) -> bool:

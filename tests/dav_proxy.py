@@ -20,6 +20,7 @@ class Proxy:
         self.after: Trick = lambda _method, _path: None
         self.extra: dict[str, str] = {}  # headers of every answer
         self.seen: list[tuple[str, str]] = []
+        self.headers: list[tuple[str, dict[str, str]]] = []  # method, and headers in lower case
 
     def count(self, method: str) -> int:
         return sum(one == method for one, _ in self.seen)
@@ -51,6 +52,9 @@ def _handler(switches: Proxy) -> type[BaseHTTPRequestHandler]:
         def _pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             switches.seen.append((self.command, self.path))
+            switches.headers.append(
+                (self.command, {key.lower(): value for key, value in self.headers.items()})
+            )
             answer = switches.before(self.command, self.path)
             if answer is None:
                 real = self._real(body)

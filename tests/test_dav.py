@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ from bot.errors import (
 from bot.model import ImportReport, ItemNote, Progress, Secret
 from demo.servers import Dovecot, Radicale
 from parsers.ics import parse_calendar
-from parsers.vcard import parse_cards
+from parsers.vcard import Card, parse_cards
 from tests.dav_proxy import Proxy, proxy
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -88,11 +89,17 @@ def plain_cards(number: int) -> bytes:
 
 def test_every_card_is_there_intact_and_a_second_import_changes_nothing(anna: DavTarget) -> None:
     """Importing twice is what people do when they are unsure."""
-    sent = [card for path in CARDS for card in parse_cards(path.read_bytes()).value]
-    first = [bring_cards(anna, path) for path in CARDS]
+    files: list[Path] = []
+    sent: list[Card] = []
+    for path in CARDS:  # two files may hold one card
+        cards = parse_cards(path.read_bytes()).value
+        if not {card.uid for card in cards} & {card.uid for card in sent}:
+            files.append(path)
+            sent += cards
+    first = [bring_cards(anna, path) for path in files]
     with open_collection(anna, "contacts") as book:
         before = book.list()
-    second = [bring_cards(anna, path) for path in CARDS]
+    second = [bring_cards(anna, path) for path in files]
     with open_collection(anna, "contacts") as book:
         after = book.list()
 
@@ -108,6 +115,7 @@ def test_every_card_is_there_intact_and_a_second_import_changes_nothing(anna: Da
 def test_every_object_is_there_intact_and_a_second_import_changes_nothing(anna: DavTarget) -> None:
     """Series with overrides, days, zones, alarms, tasks."""
     sent = [one for path in CALENDARS for one in parse_calendar(path.read_bytes()).value.objects]
+    anna = replace(anna, profile="radicale", calendars="one")  # takes them as they are
     first = [bring_calendar(anna, path) for path in CALENDARS]
     with open_collection(anna, "calendar") as calendar:
         before = calendar.list()
@@ -249,7 +257,7 @@ def test_a_preview_writes_nothing(anna: DavTarget) -> None:
     assert preview_objects(anna, "a.ics", calendar.value, ()).imported == 3
     for kind in ("contacts", "calendar"):
         with pytest.raises(DavNoCollection):
-            open_collection(anna, kind, make=False)  # type: ignore[arg-type]
+            open_collection(anna, kind, make=False)
 
 
 # --- the network and other servers

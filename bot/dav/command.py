@@ -1,24 +1,29 @@
 """`mailferry copy contacts` and `copy calendar`: files into one account, by the operator's own hand."""
 
 import getpass
+import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from bot.dav.calendars import import_objects, preview_objects
 from bot.dav.contacts import import_cards, preview_cards
+from bot.dav.ledger import Ledger, account_name
+from bot.dav.profiles import UNKNOWN, profile_names
 from bot.dav.report import REASONS
 from bot.dav.target import DavTarget
 from bot.dav.upload import OnProgress
-from bot.errors import BotError, DavLoginRefused, DavNoCollection
+from bot.errors import BotError
 from bot.model import ImportReport, ItemNote, Secret
 from parsers.ics import parse_calendar
 from parsers.sandbox import Limits, SandboxKilled, parse_safely
-from parsers.vcard import parse_cards
+from parsers.vcard import ParsedCards, parse_cards
 
 OK: Final = 0
 ATTENTION: Final = 1  # items failed
@@ -26,6 +31,11 @@ BAD_DATA: Final = 65
 UNAVAILABLE: Final = 69
 PERMISSION: Final = 77
 
+_EXIT_CODES: Final = {
+    "dav-login-refused": PERMISSION,
+    "dav-no-collection": PERMISSION,
+    "journal-broken": BAD_DATA,
+}
 _NO_FILE_AT_ALL: Final = frozenset({"not-a-vcard", "not-a-calendar", "unreadable", "unopened"})
 _LIMITS: Final = Limits(cpu_seconds=60, wall_seconds=90.0)  # the operator waits for big files
 
@@ -38,23 +48,68 @@ class _Work:
     preview: Callable[..., ImportReport]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyOptions:
+    """How `copy contacts` and `copy calendar` are to be run."""
+
+    dry_run: bool = False
+    as_json: bool = False
+    journal: Path | None = (
+        None  # what was written before; None = one named by the account in the user's state folder
+    )
+    profile: str = UNKNOWN  # bot.dav.profiles
+    calendars: Literal["one", "by-name"] = "by-name"
+
+
+def read_options(
+    *,
+    dry_run: bool,
+    as_json: bool,
+    journal: Path | None,
+    profile: str,
+    calendars: Literal["one", "by-name"] = "by-name",
+) -> CopyOptions:
+    """Return the options of the command line. Raises ValueError: there is no such profile."""
+    if profile not in profile_names():
+        raise ValueError(f"--profile is one of {', '.join(profile_names())}")
+    return CopyOptions(
+        dry_run=dry_run, as_json=as_json, journal=journal, profile=profile, calendars=calendars
+    )
+
+
 def copy_contacts(
-    files: list[Path], to: str, user: str, *, dry_run: bool, as_json: bool, progress: OnProgress | None = None
+    files: list[Path],
+    to: str,
+    user: str,
+    *,
+    dry_run: bool = False,
+    as_json: bool = False,
+    options: CopyOptions | None = None,
+    progress: OnProgress | None = None,
 ) -> int:
     """Import .vcf files into the address book of `user` at the DAV base `to`; return the exit code.
 
     The password comes from DESTINATION_PASSWORD, else from a prompt. The report goes to stdout.
     """
+    options = options or CopyOptions(dry_run=dry_run, as_json=as_json)
     work = _Work("contacts", parse_cards, import_cards, preview_cards)
-    return _copy(work, files, _target(to, user), dry_run=dry_run, as_json=as_json, progress=progress)
+    return _copy(work, files, _target(to, user, options), options, progress)
 
 
 def copy_calendar(
-    files: list[Path], to: str, user: str, *, dry_run: bool, as_json: bool, progress: OnProgress | None = None
+    files: list[Path],
+    to: str,
+    user: str,
+    *,
+    dry_run: bool = False,
+    as_json: bool = False,
+    options: CopyOptions | None = None,
+    progress: OnProgress | None = None,
 ) -> int:
-    """Import .ics files into the calendar of `user` at the DAV base `to`; otherwise as copy_contacts."""
+    """Import .ics files into the calendars of `user` at the DAV base `to`; otherwise as copy_contacts."""
+    options = options or CopyOptions(dry_run=dry_run, as_json=as_json)
     work = _Work("calendar", parse_calendar, import_objects, preview_objects)
-    return _copy(work, files, _target(to, user), dry_run=dry_run, as_json=as_json, progress=progress)
+    return _copy(work, files, _target(to, user, options), options, progress)
 
 
 def render_import(reports: Sequence[ImportReport], *, dry_run: bool = False) -> str:
@@ -62,8 +117,9 @@ def render_import(reports: Sequence[ImportReport], *, dry_run: bool = False) -> 
     done = "to import" if dry_run else "imported"
     lines: list[str] = []
     for report in reports:
+        updated = f" {report.updated} updated," if report.updated else ""
         lines.append(
-            f"{report.file} -> {report.kind} of {report.target}: {report.imported} {done},"
+            f"{report.file} -> {report.kind} of {report.target}: {report.imported} {done},{updated}"
             f" {report.same} there already, {len(report.skipped)} skipped, {len(report.failed)} failed"
         )
         for word, notes in (
@@ -85,50 +141,75 @@ def exit_code(reports: Sequence[ImportReport]) -> int:
     return ATTENTION if codes else OK
 
 
-def _target(to: str, user: str) -> DavTarget:
+def default_ledger(target: DavTarget) -> Path:
+    """Return where the ledger of an account lives in the user's state folder (XDG base directories)."""
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    words = re.sub(r"[^a-z0-9.@-]+", "_", f"{target.host}--{target.user}".lower())[:120]
+    mark = hashlib.sha256(account_name(target).encode()).hexdigest()[:12]
+    return state / "mailferry" / "journals" / f"dav-{words}-{mark}.sqlite"
+
+
+def _target(to: str, user: str, options: CopyOptions) -> DavTarget:
     password = os.environ.pop("DESTINATION_PASSWORD", None)  # no child needs it
     if password is None:
         password = getpass.getpass(f"Password of {user}: ")
-    return DavTarget(url=to, user=user, auth_user=user, password=Secret(password))
+    return DavTarget(
+        url=to if "//" in to else f"https://{to}/",
+        user=user,
+        auth_user=user,
+        password=Secret(password),
+        profile=options.profile,
+        calendars=options.calendars,
+    )
 
 
 def _copy(
-    work: _Work,
-    files: list[Path],
-    target: DavTarget,
-    *,
-    dry_run: bool,
-    as_json: bool,
-    progress: OnProgress | None,
+    work: _Work, files: list[Path], target: DavTarget, options: CopyOptions, progress: OnProgress | None
 ) -> int:
     reports: list[ImportReport] = []
     failed: BotError | None = None
-    for file in files:
-        try:
-            reports.append(_one_file(work, file, target, dry_run=dry_run, progress=progress))
-        except BotError as error:
-            failed = error
-            break
-    text = render_import(reports, dry_run=dry_run)
-    sys.stdout.write(_json(reports, dry_run=dry_run) if as_json else text if reports else "")
+    path = options.journal or default_ledger(target)
+    try:
+        with Ledger(path if path.exists() or not options.dry_run else None, account_name(target)) as ledger:
+            bring = _bringing(work, target, ledger, options, progress)
+            reports.extend(
+                _one_file(work, file, target, bring) for file in files
+            )  # those before a failure stay
+    except BotError as error:
+        failed = error
+    text = render_import(reports, dry_run=options.dry_run)
+    as_json = options.as_json
+    sys.stdout.write(_json(reports, dry_run=options.dry_run) if as_json else text if reports else "")
     if failed is None:
         return exit_code(reports)
-    sys.stderr.write(f"{failed}\n")
-    return PERMISSION if isinstance(failed, (DavLoginRefused, DavNoCollection)) else UNAVAILABLE
+    sys.stderr.write(f"{failed}{_again(failed)}\n")
+    return _EXIT_CODES.get(failed.code, UNAVAILABLE)
 
 
-def _one_file(
-    work: _Work, file: Path, target: DavTarget, *, dry_run: bool, progress: OnProgress | None
-) -> ImportReport:
+def _again(error: BotError) -> str:
+    """Return when to run the command again, where the server said it."""
+    seconds = error.facts.get("wait_seconds")
+    return f"; run the same command again in {-(-int(seconds) // 60):,} min" if seconds else ""
+
+
+def _bringing(
+    work: _Work, target: DavTarget, ledger: Ledger, options: CopyOptions, progress: OnProgress | None
+) -> Callable[..., ImportReport]:
+    """Return what is to be done with each file."""
+    if options.dry_run:
+        return partial(work.preview, target, ledger=ledger)
+    return partial(work.bring, target, ledger=ledger, on_progress=progress)
+
+
+def _one_file(work: _Work, file: Path, target: DavTarget, bring: Callable[..., ImportReport]) -> ImportReport:
     try:
         parsed = parse_safely(work.parse, file.read_bytes(), limits=_LIMITS)
     except SandboxKilled:
         return _unread(work, file, target, "unreadable")
     except OSError:
         return _unread(work, file, target, "unopened")
-    if dry_run:
-        return work.preview(target, file.name, parsed.value, parsed.problems)
-    return work.bring(target, file.name, parsed.value, parsed.problems, on_progress=progress)
+    charsets = {"charsets": parsed.charsets} if isinstance(parsed, ParsedCards) else {}
+    return bring(file.name, parsed.value, parsed.problems, **charsets)
 
 
 def _unread(work: _Work, file: Path, target: DavTarget, code: str) -> ImportReport:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from bot.dav.target import DavTarget
 from bot.errors import BotError, DiskFailed, JournalBroken
 
 _VERSION: Final = 1
@@ -54,6 +55,11 @@ class Intent:
     uid: str
     href: str
     digest: bytes
+
+
+def account_name(target: DavTarget) -> str:
+    """Return the name of an account in its ledger: server and user, without how we log in."""
+    return f"{target.user.casefold()} at {target.url.rstrip('/').casefold()}"
 
 
 class Ledger:
