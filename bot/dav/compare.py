@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections import Counter
+from typing import Final
 
 from parsers.lines import Line, read_lines, split_value, unescape
 
@@ -10,12 +11,16 @@ Meaning = Counter[tuple[str, str, frozenset[tuple[str, str]], str]]
 
 # Who wrote it, in which version of the format, and when: Google dates every entry anew at each export.
 _SAYS_NOTHING = frozenset({"PRODID", "VERSION", "CALSCALE", "REV", "METHOD", "DTSTAMP", "LAST-MODIFIED"})
+# What a property has that is not there (RFC 5545 section 3.8); SOGo writes CLASS into every event.
+_UNSAID: Final = frozenset({("CLASS", "PUBLIC"), ("TRANSP", "OPAQUE"), ("SEQUENCE", "0"), ("PRIORITY", "0")})
+_FIELDS: Final = frozenset({"N", "ADR", "ORG", "GENDER", "RRULE", "EXRULE"})  # where ";" parts fields
 _UID = re.compile(rb"^(?:[\w-]+\.)?UID[;:][^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.MULTILINE | re.IGNORECASE)
 _DEFAULTS = frozenset(
     {("VALUE", "date-time"), ("VALUE", "text"), ("VALUE", "uri"), ("VALUE", "duration"), ("ENCODING", "b")}
 )
 _DURATION = re.compile(r"([+-]?)P(?=\d|T)(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 _UNITS = (7 * 86400, 86400, 3600, 60, 1)
+_STRUCTURED = frozenset({"N", "ADR", "ORG", "GENDER", "GEO", "RRULE", "EXRULE", "REQUEST-STATUS"})
 _SERVERS_OWN = ("X-VOBJ-", "X-RADICALE-", "X-LIC-")
 
 
@@ -70,6 +75,8 @@ def _names(told: Meaning) -> Counter[tuple[str, str]]:
 
 def _says_nothing(line: Line) -> bool:
     empty = not line.value.strip(" ;")
+    if (line.name, line.value.strip().upper()) in _UNSAID:
+        return True
     return empty or line.name in _SAYS_NOTHING or line.name.startswith(_SERVERS_OWN)
 
 
@@ -79,12 +86,19 @@ def _params(line: Line) -> frozenset[tuple[str, str]]:
 
 
 def _value(line: Line) -> str:
-    """Return the value unescaped, its fields kept apart; trailing empty fields say nothing."""
+    """Return the value unescaped, its fields kept apart where it has any; trailing empty fields say nothing.
+
+    Cyrus and SOGo escape the ";" of GEO and of every X- property.
+    """
     if (duration := _DURATION.fullmatch(line.value.strip())) is not None:
         return _seconds(duration)
+    if line.name not in _STRUCTURED:  # a semicolon in a text is one, escaped or not
+        return unescape(line.value).strip().rstrip(";")
     fields = [unescape(part).strip() for part in split_value(line.value, ";")]
     if line.name == "RRULE":  # the parts of a rule have no order (RFC 5545 section 3.3.10)
         fields = sorted(field.upper() for field in fields)
+    if line.name not in _FIELDS:
+        return ";".join(fields).rstrip(";")
     return "\0".join(fields).rstrip("\0")
 
 
