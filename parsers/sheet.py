@@ -105,7 +105,7 @@ def _read(data: bytes) -> list[_Sheet]:
     if data.startswith(_OLE):
         if _ENCRYPTED_PACKAGE in data:
             raise _Refused("table-encrypted")
-        if not has_sound_chains(data):
+        if not has_sound_chains(data, MAX_CELLS):
             raise _Refused("spreadsheet-not-csv")
     else:
         data, marks = _unpacked(data)
