@@ -1,17 +1,20 @@
 """Whether everything Mailferry needs is there, tried for real: one finding per part, each with what to do about it.
 
 Logs in and looks; sends no mail, writes into no mailbox, makes nothing but a passing file in the state folder.
+Only the canary, where it is asked for, sends mail and writes an event.
 """
 
 import os
+import secrets
 import shutil
 import smtplib
 import sqlite3
 import ssl
 import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -23,6 +26,7 @@ from bot.model import Endpoint, Login, Secret
 TIMEOUT_SECONDS: Final = 20
 FREE_BYTES: Final = 2**30
 CLOCK_SECONDS: Final = 5
+_NEWEST: Final = 20  # mails of the inbox among which the canary is looked for
 # The mail engine's errors name the previous provider; here the server is one of ours.
 IMAP_TROUBLE: Final = {
     "source-host-unknown": ("there is no server of that name", "correct the host"),
@@ -337,7 +341,79 @@ def check_dav(config: Config) -> Finding:
             said=f"{config.dav.url}: not tried",
             do="each row brings its own password",
         )
-    return probe_dav(config.dav.url, config.dav.user, config.dav.password() or Secret(""))
+    found = probe_dav(config.dav.url, config.dav.user, config.dav.password() or Secret(""))
+    return replace(found, said=found.said + _silence(config)) if found.state == "ok" else found
+
+
+def _silence(config: Config) -> str:
+    from bot.dav.canary import proven_on
+
+    shown = proven_on(config.store.state, config.dav.url)
+    if shown:
+        return f"; wrote to nobody on {shown:%Y-%m-%d}"
+    return "; participants are kept as text (check --canary may show that they need not be)"
+
+
+def prove_dav(config: Config) -> Finding:
+    """Invite the canary in a calendar of our own, and see that nothing arrives; a mail that has to arrive comes first.
+
+    What was shown is kept in the state folder, for this host.
+    """
+    from bot.dav.canary import WAIT, prove_silence, save_proof
+    from bot.dav.client import DavTarget, open_collection
+
+    dav, sender = config.dav, config.outbound.address()
+    if not (dav.url and dav.user and dav.canary):
+        return _fail("canary", "not tried", "set [dav] url, user, password_file and canary")
+    control = f"canary{secrets.token_hex(12)}"
+    target = DavTarget(
+        url=dav.url,
+        user=dav.user,
+        auth_user=dav.user,
+        password=dav.password() or Secret(""),
+        profile=dav.profile,
+    )
+    try:
+        _send_word(config, sender, control)
+        deadline = time.monotonic() + 2 * WAIT
+        while not _arrived(config, control):
+            if time.monotonic() > deadline:
+                return _fail(
+                    "canary", f"a mail to {dav.canary} does not arrive in [inbox]", "correct [dav] canary"
+                )
+            time.sleep(2)
+        with open_collection(target, "calendar") as calendar:
+            organizer = dav.user if "@" in dav.user else sender
+            silent = prove_silence(calendar, organizer, dav.canary, lambda word: _arrived(config, word))
+    except (BotError, OSError, smtplib.SMTPException) as error:
+        return _fail("canary", getattr(error, "code", type(error).__name__), "nothing was shown; try again")
+    save_proof(config.store.state, dav.url, silent=silent, now=datetime.now(UTC))
+    if silent:
+        return _ok("canary", f"{target.host} wrote to nobody")
+    return Finding(
+        part="canary",
+        state="warn",
+        said=f"{target.host} writes to participants in spite of being told not to",
+        do="participants are kept as text",
+    )
+
+
+def _send_word(config: Config, sender: str, word: str) -> None:
+    with _smtp(config.outbound.endpoint()) as server:
+        if config.outbound.user:
+            server.login(config.outbound.user, (config.outbound.password() or Secret("")).reveal())
+        head = f"From: {sender}\r\nTo: {config.dav.canary}\r\nSubject: {word}\r\nAuto-Submitted: auto-generated\r\n"
+        server.sendmail(sender, [config.dav.canary], f"{head}\r\n{word}\r\n".encode())
+
+
+def _arrived(config: Config, word: str) -> bool:
+    """Say whether one of the newest mails of the inbox holds the word; nothing is marked."""
+    from bot.mail.account import open_account
+
+    with open_account(_inbox_login(config), "source") as account:
+        first = account.select(config.inbox.folder.encode(), readonly=True).uidnext - _NEWEST
+        bodies = (account.fetch_message(uid) for uid in account.uids_from(max(1, first)))
+        return any(word.encode() in body for body in bodies if body)
 
 
 def probe_dav(url: str, user: str, password: Secret) -> Finding:

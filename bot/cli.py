@@ -98,12 +98,21 @@ def check(
     account: Annotated[
         str, typer.Option("--account", help="A mailbox of ours to try [destination] on.")
     ] = "",
+    canary: Annotated[
+        bool, typer.Option("--canary", help="Show that the calendar server writes to nobody.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Try the configuration and every connection, one line each."""
     from bot.setup import check as try_all
     from bot.show import put_out
 
+    if canary:
+        from bot.checks import prove_dav
+
+        finding = prove_dav(_load(config))
+        put_out(str(finding))
+        raise typer.Exit(69 if finding.state == "FAIL" else 0)
     raise typer.Exit(try_all(_load(config), put_out, account=account, as_json=as_json))
 
 
