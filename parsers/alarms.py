@@ -75,7 +75,7 @@ def _trigger(line: Line, start: When | None, zones: Zones) -> Line | None:
     if length is not None:
         related = [("RELATED", value.upper()) for key, value in line.params if key == "RELATED"]
         odd = (line.param("VALUE") or "").upper() == "DATE-TIME" or re.search(
-            r"W.|^\+", line.value, re.IGNORECASE
+            r"W.|^\+|P\d+[HS]", line.value, re.IGNORECASE
         )
         return make_line("TRIGGER", write_length(length), related) if odd else line
     value = basic(line.value)

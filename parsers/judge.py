@@ -23,7 +23,7 @@ _TEXTS: Final = frozenset(
         "TRANSP",
         "SEQUENCE",
     }
-    | {"PRIORITY", "DTSTAMP", "CREATED", "LAST-MODIFIED", "COMPLETED"}
+    | {"RRULE", "PRIORITY", "DTSTAMP", "CREATED", "LAST-MODIFIED", "COMPLETED"}
 )
 _DATED: Final = frozenset({"DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "EXDATE"})
 _DATES = re.compile(r"\d{8}(?:T\d{6}Z?)?(?:,\d{8}(?:T\d{6}Z?)?)*")
@@ -36,7 +36,7 @@ _MOST_TRIES = 200
 def mended(component: Component) -> Component | None:
     """Return the component without what icalendar cannot read in it; None when it would not be the same event then.
 
-    What is plainly in order (a text without parameters, a date that was checked) is not shown to it: that is most of
+    What is plainly in order (a text without parameters, a date or rule that was checked) is not shown to it: that is most of
     every event, and reading it takes most of the time.
     """
     lines = [line for line in component.own if not _is_plain(line)]

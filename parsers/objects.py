@@ -42,7 +42,7 @@ class Group:
 class _Series:
     group: Group
     start: When | None
-    overrides: dict[str, "_Override"] = field(default_factory=dict)
+    overrides: "dict[str, _Override] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +98,11 @@ class Groups:
             else:
                 self._join(series, override)
         for series in (one for several in self._series.values() for one in several):
-            parts = [_overriding(one, series.group.uid, name_of) for one in series.overrides.values()]
-            series.group.parts += parts
+            for one in (series.overrides or {}).values():
+                series.group.parts.append(_overriding(one, series.group.uid, name_of))
             groups.append(series.group)
         self._series.clear()
+        self._contents.clear()
         return sorted(
             (group for group in groups if group.parts),
             key=lambda group: min(part.line for part in group.parts),
@@ -122,6 +123,7 @@ class Groups:
         when = _when(override)
         instant = when.instant if when else None
         key = str(instant or override.component.value("RECURRENCE-ID"))
+        series.overrides = {} if series.overrides is None else series.overrides
         before = series.overrides.get(key)
         if before is None or _newer(override.component) > _newer(before.component):
             series.overrides[key] = override
@@ -150,7 +152,7 @@ class Groups:
 
 
 def _part(component: Component, name: str, zones: Zones) -> Part:
-    used = {tzid: zones.texts(tzid) for tzid in component.zones()}
+    used = zones.used(tuple(dict.fromkeys(component.zones())))
     return Part(component.name, fold(component.texts()), used, name, component.line, component.repairs)
 
 

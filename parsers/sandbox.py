@@ -183,7 +183,7 @@ def _open_call(module: str, function: str, wall_seconds: float) -> tuple[socket.
     raise SandboxKilled("crash", "the warm process")
 
 
-def _exchange(data: socket.socket, request: bytes, seconds: float) -> bytes | None:
+def _exchange(data: socket.socket, request: bytes, seconds: float) -> bytearray | None:
     """Send the call and return the whole answer; None when the child died before it was complete."""
     deadline = time.monotonic() + seconds
     data.settimeout(seconds)
@@ -205,8 +205,11 @@ def _exchange(data: socket.socket, request: bytes, seconds: float) -> bytes | No
         if not piece:
             break
         answer += piece
-    whole = len(answer) >= _LENGTH.size and _LENGTH.unpack_from(answer)[0] == len(answer) - _LENGTH.size
-    return bytes(answer[_LENGTH.size :]) if whole else None
+    size = len(answer) - _LENGTH.size  # its length comes last: the child does not know it before
+    if size < 0 or _LENGTH.unpack_from(answer, size)[0] != size:
+        return None
+    del answer[size:]
+    return answer
 
 
 def _read_status(status: int) -> int:

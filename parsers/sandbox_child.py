@@ -124,24 +124,47 @@ def _run(data: int) -> None:
         _prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
         with socket.socket(fileno=data) as channel, channel.makefile("rb") as reader:
             (size,) = struct.unpack("<Q", reader.read(8))
-            answer = _answer(reader.read(size))
-            channel.sendall(struct.pack("<Q", len(answer)))
-            channel.sendall(answer)  # on its own: an answer may be as large as memory allows
+            sender = _Sender(channel)
+            _answer(reader.read(size), sender)
+            channel.sendall(struct.pack("<Q", sender.sent))
         code = 0
     finally:
         os._exit(code)
 
 
-def _answer(request: bytes) -> bytes:
+class _Sender:
+    """Sends what is pickled as it comes: an answer of a hundred megabytes is never there a second time."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self.sent = 0
+
+    def write(self, piece: Any) -> int:
+        """Send a piece; the pickler's only door."""
+        self._channel.sendall(piece)
+        self.sent += len(piece)
+        return len(piece)
+
+
+def _answer(request: bytes, sender: _Sender) -> None:
     function, args, limits = pickle.loads(request)  # noqa: S301 - written by our own parse_safely
     del request  # a file as large as this is in args once more
     _limit(limits)
     try:
-        return pickle.dumps(("value", function(*args)), protocol=pickle.HIGHEST_PROTOCOL)
+        outcome = ("value", function(*args))
+        del args
+        pickle.dump(outcome, sender, protocol=pickle.HIGHEST_PROTOCOL)
     except MemoryError:
-        return pickle.dumps(("memory", "MemoryError"))
+        _send_instead(("memory", "MemoryError"), sender)
     except BaseException as error:  # noqa: BLE001 - whatever it was, the caller learns its class and no more
-        return pickle.dumps(("crash", type(error).__name__))
+        _send_instead(("crash", type(error).__name__), sender)
+
+
+def _send_instead(outcome: tuple[str, str], sender: _Sender) -> None:
+    """Tell what went wrong; where a part of the answer is gone already, the length that never comes tells it."""
+    if sender.sent:
+        os._exit(1)
+    pickle.dump(outcome, sender)
 
 
 def _limit(limits: Any) -> None:

@@ -32,6 +32,7 @@ class Zones:
         self._own: dict[str, Component] = {}
         self.also(own)
         self._planned: dict[str, Zone] = {}
+        self._used: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = {}
         self.floating = iana_name(floating)
 
     def also(self, others: Iterable[Component]) -> None:
@@ -44,6 +45,12 @@ class Zones:
         if tzid not in self._planned:
             self._planned[tzid] = self._plan(tzid)
         return self._planned[tzid]
+
+    def used(self, written: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+        """Return the VTIMEZONE of each of those TZIDs; the same dictionary for the same ones, as most events share one."""
+        if written not in self._used:
+            self._used[written] = {tzid: self.texts(tzid) for tzid in written}
+        return self._used[written]
 
     def texts(self, written: str) -> tuple[str, ...]:
         """Return the VTIMEZONE that belongs to a TZID as we write it."""
