@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.dav import wire
+from bot.dav import upload, wire
 from bot.dav.calendars import import_objects
-from bot.dav.client import DavTarget, open_collection
+from bot.dav.client import Collection, DavTarget, open_collection
 from bot.dav.contacts import import_cards
 from bot.dav.detect import detect, effective
 from bot.dav.discovery import choose, list_collections, same_server, segment_for
+from bot.dav.plan import object_name
 from bot.dav.profiles import UNKNOWN, profile_named, profile_names
 from bot.dav.protocol import SERVICES, Answer, Put, judge_put
 from bot.dav.silence import own_calendar, silence_for
@@ -129,6 +130,28 @@ def test_a_server_that_overwrites_is_never_asked_to(anna: DavTarget, door: tuple
     assert (report.imported, report.same) == (0, 1)
     assert report.skipped == (ItemNote(name="Person 1", code="differs"),)
     assert switches.count("PUT") == 0
+
+
+@pytest.mark.server
+def test_what_came_since_we_looked_is_not_overwritten_either(
+    anna: DavTarget, door: tuple[Proxy, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user's phone stores the same contact while the import runs."""
+    switches, url = door
+    look = upload.fetch_stored
+    mine = parse_cards(cards(1).replace(b"Person 0", b"Mine")).value[0]
+
+    def looked(collection: Collection, uids: set[str]) -> object:
+        found = look(collection, uids)
+        with open_collection(anna, "contacts") as book:
+            assert book.put(book.href(object_name("p0")), mine.data) is Put.STORED
+        return found
+
+    monkeypatch.setattr(upload, "fetch_stored", looked)
+    report = bring(replace(anna, url=url, profile="sogo"), cards(2))
+
+    assert (report.imported, report.skipped) == (1, (ItemNote(name="Person 0", code="differs"),))
+    assert switches.count("PUT") == 1
 
 
 @pytest.mark.server
