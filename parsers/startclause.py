@@ -28,9 +28,11 @@ _CAPITALS: Final = re.compile(r"\(?[A-Z]{2,4}T\)?\W{0,3}$")  # "AEDT": a zone, w
 _BESIDE: Final = re.compile(r" (?:(?:the|den|le|el|il|dem|de) )?\d\S{0,12}")
 _FIRST: Final = 3  # characters before a move that begins a sentence
 _SHORT: Final = 60
+_ONE_WORD: Final = 10  # "Guten Morgen" names no day
 _EXAMPLE: Final = re.compile(
     r"\b(?:for example|e\.g|z\.b|zum beispiel|par exemple|por ejemplo|ad esempio|bijvoorbeeld|por exemplo|na przyklad|de exemplu)\b"
 )
+_EDGES: Final = " ()/|,-"
 _MOST_REST: Final = 600  # characters of a sentence looked at around one time
 
 
@@ -65,7 +67,7 @@ class Words:
         following = [at for at, begin in enumerate(self.starts) if begin >= end][:5]
         for count in range(len(following), 0, -1):
             tail = " ".join(self.words[at] for at in following[:count]).rstrip(".,;!?")
-            if not read_zones(tail).rest.strip(" ()") or not read_places(plain(tail)).rest.strip(" ()"):
+            if not read_zones(tail).rest.strip(_EDGES) or not read_places(plain(tail)).rest.strip(_EDGES):
                 return self._end_of(following[count - 1])
         tail = " ".join(plain(self.words[at]) for at in following)
         if following and _CAPITALS.match(self.words[following[0]]):
@@ -145,6 +147,8 @@ def _wanted(run: _Run, before: str, after: str, *, asks: bool) -> tuple[int, boo
         return None
     if run.after_deadline is not None:
         return run.after_deadline, True
+    if refused and not (run.full or (asks and MOVES.search(before))):
+        return None  # "not on the weekend"
     begin = refused.start() if refused else run.start
     sure = _is_wish(run, before, after, asks=asks)
     return (begin, sure and governed is not None and not declined) if sure or run.full else None
@@ -158,7 +162,9 @@ def _is_wish(run: _Run, before: str, after: str, *, asks: bool) -> bool:
     if SUITS.search(clause) or _says_nothing_else(before + " " + after):
         return run.full or asks or SUITS.search(clause) is not None
     if asks or (moves is not None and moves.start() <= _FIRST and len(clause) < _SHORT):
-        return run.full or moves is not None  # "Da spostare la prossima settimana"
+        return (
+            run.full or moves is not None or (len(clause) < _SHORT and run.end - run.start > _ONE_WORD)
+        )  # "Da spostare la prossima settimana"
     return run.full and (moves is not None or run.opens) and not TOLD.search(clause)
 
 
@@ -218,8 +224,13 @@ def _breaks(run: list["Token"], token: "Token") -> bool:
     kinds = {one.kind for one in run}
     last = next((one.kind for one in reversed(run) if one.kind != "particle"), None)
     joined = last in {"or", "maybe-or", "range"}
-    both = kinds & _DAYS and kinds & {"time", "hour"}
-    return bool(both and not joined and token.kind in {"weekday", "date"} and token.kind in kinds)
+    both = (kinds & _DAYS and kinds & {"time", "hour"}) or "vague" in kinds
+    return bool(
+        both
+        and not joined
+        and token.kind in {"weekday", "date"}
+        and (token.kind in kinds or not kinds & _DAYS)
+    )
 
 
 def _trimmed(run: list["Token"]) -> Iterator[_Run]:
@@ -237,7 +248,9 @@ def _trimmed(run: list["Token"]) -> Iterator[_Run]:
     timed = kinds & {"time", "hour"} or midnight
     days = sum(token.kind == "weekday" for token in run)
     full = bool((kinds & {"date", "weekday", "relative"} and timed) or "elapsed" in kinds)
-    if days > 1 and "range" in kinds and "date" not in kinds:  # "Mon-Fri 9:00-17:00" are somebody's hours
+    if (
+        days > 1 and timed and not kinds & {"date", "or", "maybe-or"}
+    ):  # "Mon-Fri 9:00-17:00" are somebody's hours
         return
     deadline = run[1].start if run[0].kind == "deadline" and len(run) > 1 else None
     yield _Run(run[0].start, run[-1].end, deadline, full, run[0].kind == "earliest")

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from parsers.sandbox import SandboxKilled
-from parsers.when import LONGEST, Start, read_start
+from parsers.when import FARTHEST, LONGEST, Start, read_start
 
 _MOST_PHRASES: Final = 20
 _MOST_SKEW: Final = timedelta(hours=1)
@@ -51,8 +51,8 @@ def find_doubtful(
     found = find_start(saids, now, zone, safely) if now is not None else None
     if found is None or (found.utc is None and not found.choices) or found.problem == "past":
         return None
-    choices = found.choices or ((found.utc,) if found.utc else ())
-    return replace(found, utc=None, problem="ambiguous", choices=choices)
+    choices = tuple(one for one in (*found.choices, found.utc) if one and now and one - now <= FARTHEST)
+    return None if not choices else replace(found, utc=None, problem="ambiguous", choices=choices)
 
 
 def read_phrases(saids: tuple[str, ...], now: datetime, zone: str) -> Start | None:

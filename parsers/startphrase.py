@@ -32,6 +32,7 @@ _ROW_BEGINS: Final = re.compile(
     r"\s{0,20}[^\s@]{1,64}@[^\s@,;:|/]{1,255}(?:[,;:|/]|\s{1,20}(?:[|/;,:=\u2013\u2014-]|->|=>))"
 )  # a bare row
 _BEHIND: Final = re.compile(r"(?<=[^\W_][.!?]) (?=[^\W\d_][^\W\d_]+ )|(?<=\)[.!?]) (?=[^\W\d_])")
+_ADDRESS: Final = re.compile(r"\S@\S")
 _LONGEST_LABEL: Final = 60
 _LABEL_LAST: Final = re.compile(
     rf"(?:{SECRET.pattern})\w{{0,12}}(?: (?:is|ist|lautet|est|es|e|jest|este))?\W{{0,9}}$|:$"
@@ -79,7 +80,9 @@ def _without_values(text: str) -> str:
     for line in text.split("\n"):
         before, mark, after = line.replace("\uff1a", ":").partition(":")
         label = read_label(before.strip(" \t\u00a0*_-")) if mark or len(line) <= _LONGEST_LABEL else None
-        secret = "@" in line or SECRET.search(plain(line[:_LONGEST_SENTENCE])) is not None
+        secret = (
+            _ADDRESS.search(line) is not None or SECRET.search(plain(line[:_LONGEST_SENTENCE])) is not None
+        )
         labelled = label is not None and label.field != "start"
         silent = labelled or (value_below and line.strip())
         kept.append("" if silent else _spoken(line) if secret else line)

@@ -62,7 +62,7 @@ SMALL: Final = frozenset(
 NOT: Final = re.compile(r"\b(not|don't|dont|never|nicht|kein\w*|pas|no|non|niet|geen|nao|nie)\b[^,;.]{0,30}$")
 DAY_WORD: Final = re.compile(
     r"\d|(day|tag|abend|woche|morrow|morgen|heute|demain|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|semaine|manana|hoy|semana|lunes|martes"
-    r"|miercoles|jueves|viernes|sabado|domingo|domani|oggi|sabato|domenica|week|month|monat|mois|mes|dag|feira|jutro|sobot|settiman|tygod|saptaman|noon|midnight|night|evening|nacht|soir|sera|noche|noite|avond|piat|sroda|wtorek|ponied|czwart|niedziel|azi|maine|luni|marti|miercuri|joi|vineri|sambata|duminica|christmas|weihnacht|noel|navidad|natal|kerst|swiet|craciun|easter|ostern|neujahr|year|sylwester)"
+    r"|miercoles|jueves|viernes|sabado|domingo|domani|oggi|sabato|domenica|week|month|monat|mois|mes|dag|feira|jutro|sobot|jahr|settiman|tygod|saptaman|noon|midnight|night|evening|nacht|soir|sera|noche|noite|avond|piat|sroda|wtorek|ponied|czwart|niedziel|azi|maine|luni|marti|miercuri|joi|vineri|sambata|duminica|christmas|weihnacht|noel|navidad|natal|kerst|swiet|craciun|easter|ostern|neujahr|year|sylwester)"
 )
 SECRET: Final = re.compile(
     r"passwor|kennwort|mot de passe|\bmdp\b|contrasen|\bclave\b|wachtwoord|senha|palavra|haslo|parola|\bpwd?\b|\bpass\b"

@@ -139,7 +139,7 @@ _WORDS: Final[tuple[tuple[Kind, str, Any], ...]] = (
     ("maybe-or", MAYBE_OR, None),
     ("particle", PARTICLES, None),
 )  # fmt: skip
-_SKIPPED: Final = re.compile(r"[\s,;.!?()\[\]\"*_|:+]+")
+_SKIPPED: Final = re.compile(r"(?:[\s,;.!?()\[\]\"*_|:+]|@(?= ?\d)|/(?= |$))+")
 _OTHER: Final = re.compile(r"\w+|.", re.DOTALL)
 
 

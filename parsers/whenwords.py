@@ -103,7 +103,8 @@ SOON: Final = (
     "|jak najszybciej|cat mai (?:curand|repede)(?: posibil)?|imediat|oricand|natychmiast|od razu|teraz|n/a|none|keiner?|aucune?|ninguna?|nessuna?|geen|nenhuma?|brak"
 )
 HOLIDAY: Final = (
-    "christmas|xmas|weihnachten|noel|navidad(?:es)?|natale|natal|kerst(?:mis)?|boze(?:go)? narodzeni[ae]|swi[ea]t(?:ach|a)?|craciun"
+    "monatswechsel|monatsende|monatsanfang|jahreswechsel|jahresende|(?:the )?turn of the (?:month|year)|fin (?:du|de) mois|fin de mes|fine mese"
+    "|christmas|xmas|weihnachten|noel|navidad(?:es)?|natale|natal|kerst(?:mis)?|boze(?:go)? narodzeni[ae]|swi[ea]t(?:ach|a)?|craciun"
     "|easter|ostern|paques|pascua|pasqua|pascoa|pasen|wielkanocy?|paste|new year(?:'s(?: day| eve)?)?|neujahr|silvester|nouvel an|ano nuevo|capodanno|ano novo"
     "|nieuwjaar|nowy rok|nowym roku|anul nou|(?:the )?holidays|feiertage[n]?|(?:les )?fetes"
 )

@@ -4,16 +4,18 @@ import csv
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers.starting import find_start, written_at
-from parsers.startphrase import read_lone_start, read_start_phrases
+from parsers.starting import find_doubtful, find_start, written_at
+from parsers.startphrase import read_lone_start, read_start_phrases, read_starts
 from parsers.when import FARTHEST, Start, parse_start, read_start
 from parsers.whenzone import instants
 
@@ -290,3 +292,56 @@ def test_a_mail_without_a_start_pays_for_no_child() -> None:
     assert find_start(("Saturday 22:00",), None, BERLIN, never) == Start(
         said="Saturday 22:00", problem="vague"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "sure", "doubtful"),
+    [
+        ("This coming Saturday at 22:00 would suit me best.", ["This coming Saturday at 22:00"], []),
+        ("Please don't touch anything before Dec 5th 2026, 6:30 PM.", ["Dec 5th 2026, 6:30 PM"], []),
+        (
+            "Right after Christmas would be perfect. We close on 31 December at 12:00.",
+            ["after Christmas"],
+            [],
+        ),
+        ("Begin on Friday the 4th at 20:00 AEDT.", ["Friday the 4th at 20:00 AEDT"], []),
+        (
+            "À démarrer le jeudi 3 décembre à 19 h (heure de Tombouctou).",
+            ["jeudi 3 décembre à 19 h (heure de Tombouctou)"],
+            [],
+        ),
+        (
+            "Mejor el domingo 6 de diciembre a las 23:00, el sábado tenemos una boda.",
+            ["domingo 6 de diciembre a las 23:00"],
+            [],
+        ),
+        ("Saturday 28 November 20:00 doesn't work, we have guests.", [], []),
+        ("On Wednesday 25 November at 10:00 the plumber is here.", [], ["Wednesday 25 November at 10:00"]),
+        (
+            "The call about the migration is on Thursday 26 November at 14:00.",
+            [],
+            ["Thursday 26 November at 14:00"],
+        ),
+        ("We are here Monday to Friday, 9:00 - 17:00.", [], []),
+        ("anna@old.example, password Secret1. Please begin on Saturday at 22:00.", ["Saturday at 22:00"], []),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_governs_a_time_decides_what_it_is(text: str, sure: list[str], doubtful: list[str]) -> None:
+    """The move, or a word that judges the time: a start. Another matter: none. Nothing of either: a question."""
+    assert read_starts(text) == (tuple(sure), tuple(doubtful))
+
+
+def test_a_time_in_passing_is_asked_about_while_it_may_be_meant() -> None:
+    """A clear time to come might be the start; what is over, or months away, was said of something else."""
+
+    def directly(function: Callable[..., Any], *args: Any) -> Any:
+        return function(*args)
+
+    asked = find_doubtful(("Saturday 28 November at 20:00",), NOW, BERLIN, directly)
+
+    assert asked is not None
+    assert (asked.utc, asked.problem) == (None, "ambiguous")
+    assert asked.choices == (datetime(2026, 11, 28, 19, tzinfo=UTC),)
+    for said in ("20 November at 18:00", "20 November 2026 at 18:00", "next month"):
+        assert find_doubtful((said,), NOW, BERLIN, directly) is None, said
