@@ -45,7 +45,7 @@ def on_looked(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> tuple[T
     name = str(data["name"])
     before = next((one for one in ticket.domains if one.name == name), Domain(name=name))
     delivery = str(data["delivery"])
-    if delivery == Delivery.UNKNOWN:  # nobody answered: what was seen last still counts
+    if delivery == Delivery.UNKNOWN and before.delivery:  # nobody answered: what was seen last still counts
         return ticket, []
     ours, mixed = delivery == Delivery.OURS, delivery == Delivery.MIXED
     ttl = int(data.get("ttl_s") or 0)

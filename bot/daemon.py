@@ -108,13 +108,13 @@ class Daemon:
         self._jobs.start()
         for tick in (self._revive, self._wipe, self._tidy):
             self._guarded(tick)()
-        self._guarded(self._domains.look)()
         try:
             reached = self._look_once()
             end = time.monotonic() + patience.total_seconds()
             while time.monotonic() < end and not self._stop.is_set():
                 self._reception.handle_all()
                 self._turns()
+                self._guarded(self._domains.look)()
                 self._deliver()
                 if not self._busy():
                     break
@@ -179,7 +179,7 @@ class Daemon:
         while not self._stop.is_set():
             if self._guarded(self._domains.look)():
                 self._news.set()
-            self._stop.wait(DOMAIN_SECONDS)
+            self._stop.wait(min(DOMAIN_SECONDS, self._config.dns.watch.total_seconds()))
 
     # --- ticks ------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 """The report: every mailbox and file, verified, with its exceptions by name. Pure."""
 
+from datetime import datetime, timedelta
+
 from bot import tables
 from bot.aftercare import care_days
 from bot.model import refused_folders
@@ -39,22 +41,22 @@ def render_closing(ticket: Ticket, facts: Facts, words: Words) -> Reply:
 def render_report(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     done = [row for row in ticket.rows if row.state in _VERIFIED]
     still = [row for row in ticket.rows if row.state not in (*_VERIFIED, State.CANCELLED)]
-    page: list[Block] = [*_report_head(ticket, done, still, words), *row_notes(still, words)]
+    page: list[Block] = [*_report_head(ticket, done, still, facts.now, words), *row_notes(still, words)]
     if done:
         page += [*pass_blocks(done, words), *exceptions(done, words)]
     page += file_blocks(ticket, words)
     if done and all(tables.is_whole(tables.last(row)) for row in done):
         page.append(words("report", "verified"))
     if done and not still:
-        if care_days(ticket):
-            page.append(words("report", "late_mail", days=care_days(ticket)))
         wiped_on = (facts.now + facts.wipe_after).strftime("%-d %B %Y")
         page.append(words("report", "wiped", wiped_on=wiped_on))
     attached = (*sheet(asking(ticket), words, ticket.layouts, ticket.language), *pass_sheet(done, words))
     return Reply(page=(*page, words("words", "human")), attachments=attached)
 
 
-def _report_head(ticket: Ticket, done: list[Row], still: list[Row], words: Words) -> tuple[str, str]:
+def _report_head(
+    ticket: Ticket, done: list[Row], still: list[Row], now: datetime, words: Words
+) -> tuple[str, str]:
     if not ticket.rows:
         return _files_head(ticket, words)
     if still:
@@ -67,6 +69,9 @@ def _report_head(ticket: Ticket, done: list[Row], still: list[Row], words: Words
     key = key if whole else "first_folders" if refused else "first_differs"
     todo = "todo_differs" if not whole else "todo_exceptions" if left else "todo"
     facts = {"rows": len(done), "exceptions": left, "folders": refused, **totals(done)}
+    if todo == "todo" and care_days(ticket):
+        until = (now + timedelta(days=care_days(ticket))).strftime("%-d %B %Y")
+        return words("report", key, **facts), words("report", "todo_care", rows=len(done), until=until)
     return words("report", key, **facts), words("report", todo, rows=len(done))
 
 

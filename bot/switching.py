@@ -52,7 +52,7 @@ def _switch(rows: list[Row], seen: list[Domain], facts: Facts, words: Words) -> 
         domains = sorted({row.destination.rpartition("@")[2] for row in rows})
         return [words("copied", "mx", domains=", ".join(domains), mx=", ".join(facts.mx))]
     blocks = [block for one in seen for block in (*records(one, words), *_ttl(one, words))]
-    return [*blocks, words("dns", "watch", minutes=int(facts.watch.total_seconds() // 60))]
+    return [*blocks, words("dns", "watch", n=max(1, round(facts.watch.total_seconds() / 60)))]
 
 
 def _ttl(domain: Domain, words: Words) -> list[Block]:

@@ -57,7 +57,7 @@ class Watch:
         last = self._looked.get(name)
         if last is None:
             return True
-        fresh = any(name not in {one.name for one in ticket.domains} for ticket in tickets)
+        fresh = any(name not in _known(ticket) for ticket in tickets)
         due = now >= last + (NEW_EVERY if fresh else self.config.dns.watch) or now < last
         if due and fresh:
             self._surveyed.pop(name, None)  # a ticket that came later has to hear it too
@@ -72,7 +72,9 @@ class Watch:
             return None
         wanted, asking = self.config.dns.wanted(), self.config.asking()
         verdict = judge_delivery(domain, wanted, fetch_delivery(domain, asking, now))
-        if verdict.delivery is Delivery.UNKNOWN or self._is_known(name, verdict, now):
+        if verdict.delivery is Delivery.UNKNOWN:
+            return {"name": name, "delivery": verdict.delivery.value}
+        if self._is_known(name, verdict, now):
             return None
         seen = fetch_seen(domain, wanted, asking, now)
         self._surveyed[name] = (now, verdict)
@@ -103,11 +105,15 @@ class Watch:
         return told
 
 
+def _known(ticket: Ticket) -> set[str]:
+    return {one.name for one in ticket.domains if one.delivery != Delivery.UNKNOWN}
+
+
 def is_news(ticket: Ticket, found: Json) -> bool:
     """Say whether a look has seen something that the ticket does not know; a log of "still the same" helps nobody. Pure."""
     before = next((one for one in ticket.domains if one.name == found["name"]), None)
-    if before is None:
-        return True
+    if before is None or found["delivery"] == Delivery.UNKNOWN:
+        return before is None  # that nobody answers is told once, so that nothing waits for it
     return _facts(before) != (
         found["delivery"],
         tuple(found["left"]),

@@ -21,6 +21,7 @@ from typing import Self
 from bot.vault import new_key
 from demo.distance import Distance
 from demo.exchanger import MailExchanger, into_mailbox
+from demo.nameserver import NameServer
 from demo.servers import Authority, Dovecot, ImapServer, Pymap, Radicale, die_with_parent, dovecot_program
 
 SUPPORT = "support@host.example"
@@ -77,6 +78,7 @@ class World:
                 self.old.tls_port, self.base, round_trip_ms=ROUND_TRIP_MS, bytes_per_second=BYTES_PER_SECOND
             )
             self.source_port = enter(way).port
+        self.names = enter(NameServer(owns=True))
         self.dav = enter(Radicale(self.base / "dav", {}, SERVICE))
         self.mx = enter(MailExchanger(AUTHSERV))
         self.new.add_user(SUPPORT, SUPPORT_PASSWORD)
@@ -146,6 +148,11 @@ allow_networks = ["127.0.0.0/8", "::1/128"]
 file = "directory.toml"
 [dns]
 mx = ["mx1.host.example", "mx2.host.example"]
+spf_include = ["_spf.host.example"]
+aliases = {{ autoconfig = "autoconfig.host.example" }}
+resolvers = ["{self.names.address}"]
+port = {self.names.port}
+watch = "1s"
 [store]
 key_file = "secrets/key"
 """

@@ -7,16 +7,16 @@ import pytest
 from bot.dns import look
 from bot.providers import MailDomain, Service
 from bot.units import parse_resolver
-from tests.dnsserver import DnsServer
+from demo.nameserver import NameServer
 
 
 @pytest.fixture
-def server() -> Iterator[DnsServer]:
-    with DnsServer() as made:
+def server() -> Iterator[NameServer]:
+    with NameServer() as made:
         yield made
 
 
-def test_exchangers_and_services_come_in_their_order(server: DnsServer) -> None:
+def test_exchangers_and_services_come_in_their_order(server: NameServer) -> None:
     """RFC 5321 section 5.1, RFC 2782, RFC 6186 section 3.2."""
     server.records |= {
         ("k.example", "MX"): ["20 mx2.host.example.", "10 MX1.host.example."],
@@ -38,7 +38,7 @@ def test_exchangers_and_services_come_in_their_order(server: DnsServer) -> None:
     )
 
 
-def test_a_dot_says_that_there_is_none(server: DnsServer) -> None:
+def test_a_dot_says_that_there_is_none(server: NameServer) -> None:
     """RFC 2782 for services, RFC 7505 for mail."""
     server.records |= {
         ("k.example", "MX"): ["0 ."],
@@ -47,25 +47,25 @@ def test_a_dot_says_that_there_is_none(server: DnsServer) -> None:
     assert look("k.example", [server.address]) == MailDomain()
 
 
-def test_a_domain_that_is_not_there_is_an_answer(server: DnsServer) -> None:
+def test_a_domain_that_is_not_there_is_an_answer(server: NameServer) -> None:
     assert look("nothing.example", [server.address]) == MailDomain()
 
 
 @pytest.mark.parametrize("trouble", ["SERVFAIL", "SILENCE"])
-def test_no_answer_is_told_from_an_empty_one(server: DnsServer, trouble: str) -> None:
+def test_no_answer_is_told_from_an_empty_one(server: NameServer, trouble: str) -> None:
     """Whose the mail is now is not known then: nothing may be concluded from it."""
     server.records[("k.example", "MX")] = [trouble]
     assert not look("k.example", [server.address], seconds=0.6).answered
 
 
-def test_a_name_that_is_none_is_left_out(server: DnsServer) -> None:
+def test_a_name_that_is_none_is_left_out(server: NameServer) -> None:
     """It would be handed to the connection; addresses in disguise never are."""
     server.records[("_imaps._tcp.k.example", "SRV")] = ["0 0 993 0x7f.1.", "0 0 993 a\\032b.k.example."]
     server.records[("k.example", "MX")] = ["10 mx.k.example."]
     assert look("k.example", [server.address]).imap == ()
 
 
-def test_an_odd_domain_ends_in_no_answer(server: DnsServer) -> None:
+def test_an_odd_domain_ends_in_no_answer(server: NameServer) -> None:
     for domain in ("", "a..b", "x" * 64 + ".example", "." * 300):
         look(domain, [server.address], seconds=0.5)
 

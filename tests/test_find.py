@@ -22,7 +22,7 @@ from bot.states import Row, State
 from bot.steps import STEPS, Bench
 from bot.store import open_store, sqlite_url
 from bot.vault import Vault
-from tests.dnsserver import DnsServer
+from demo.nameserver import NameServer
 from tests.ticketlife import Life, row
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -201,7 +201,7 @@ def looked_for(folder: Path, port: int, records: dict[tuple[str, str], list[str]
     """Run the job for one row with this DNS; return what it tells."""
     store = open_store(sqlite_url(folder / "db"), Vault(b"k" * 32))
     try:
-        with DnsServer() as server, store.begin() as work:
+        with NameServer() as server, store.begin() as work:
             server.records |= records
             ticket = work.new_ticket("anna@k.example", {}, NOW)
             values = {

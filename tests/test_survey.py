@@ -10,7 +10,7 @@ from bot.net import AddressPolicy
 from bot.survey import Asking, fetch_delivery, fetch_seen
 from bot.switch import Delivery, judge_delivery
 from bot.zone import Wanted
-from tests.dnsserver import DnsServer
+from demo.nameserver import NameServer
 
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 WANTED = Wanted(mx=((10, "mx1.host.example"),), spf_include=("_spf.host.example",))
@@ -21,7 +21,7 @@ OLD = ["10 mail.old.example."]
 class World:
     """A domain with two servers of its own and a resolver."""
 
-    def __init__(self, first: DnsServer, second: DnsServer, resolver: DnsServer) -> None:
+    def __init__(self, first: NameServer, second: NameServer, resolver: NameServer) -> None:
         self.first, self.second, self.resolver = first, second, resolver
         resolver.records |= {
             ("k.example", "NS"): ["ns1.k.example.", "ns2.k.example."],
@@ -43,9 +43,9 @@ class World:
 @pytest.fixture
 def world() -> Iterator[World]:
     with (
-        DnsServer("127.0.0.2", owns=True) as first,
-        DnsServer("127.0.0.3", first.port, owns=True) as second,
-        DnsServer() as resolver,
+        NameServer("127.0.0.2", owns=True) as first,
+        NameServer("127.0.0.3", first.port, owns=True) as second,
+        NameServer() as resolver,
     ):
         yield World(first, second, resolver)
 
@@ -81,7 +81,7 @@ def test_one_server_in_trouble_does_not_hide_the_other(world: World, trouble: st
 
 def test_a_server_that_does_not_own_the_zone_has_no_say(world: World) -> None:
     """A lame delegation: it answers from a cache, or from a zone it had once."""
-    with DnsServer("127.0.0.4", world.first.port) as lame:
+    with NameServer("127.0.0.4", world.first.port) as lame:
         world.resolver.records["ns2.k.example", "A"] = ["127.0.0.4"]
         world.mx(OURS, [], OURS)
         lame.records["k.example", "MX"] = OLD

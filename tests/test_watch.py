@@ -14,7 +14,7 @@ from bot.store import Store, open_store, sqlite_url
 from bot.tickets import decide
 from bot.vault import Vault
 from bot.watch import Watch
-from tests.dnsserver import DnsServer
+from demo.nameserver import NameServer
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OURS, OLD = ["10 mx1.host.example."], ["10 mail.old.example."]
@@ -23,7 +23,7 @@ OURS, OLD = ["10 mx1.host.example."], ["10 mail.old.example."]
 class World:
     """One ticket whose rows are copied, a name server for its domain, and a watch."""
 
-    def __init__(self, store: Store, own: DnsServer, resolver: DnsServer) -> None:
+    def __init__(self, store: Store, own: NameServer, resolver: NameServer) -> None:
         self.store, self.own, self.resolver, self.now = store, own, resolver, NOW
         resolver.records |= {("k.example", "NS"): ["ns1.k.example."], ("ns1.k.example", "A"): ["127.0.0.2"]}
         self.config = Config.model_validate(
@@ -74,7 +74,7 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     store = open_store(sqlite_url(tmp_path / "db"), Vault(b"k" * 32))
-    with DnsServer("127.0.0.2", owns=True) as own, DnsServer() as resolver:
+    with NameServer("127.0.0.2", owns=True) as own, NameServer() as resolver:
         own.records["k.example", "MX"] = OLD
         yield World(store, own, resolver)
     store.close()
@@ -120,8 +120,12 @@ def test_a_ticket_that_comes_later_hears_it_too(world: World) -> None:
     assert [one["delivery"] for one in world.told(other)] == ["old"]
 
 
-def test_silence_is_no_news_and_is_asked_again_soon(world: World) -> None:
+def test_silence_is_told_once_so_that_nothing_waits_and_is_asked_again_soon(world: World) -> None:
     world.own.records["k.example", "MX"] = world.resolver.records["k.example", "MX"] = ["SERVFAIL"]
+    assert world.watch.look() == 1
+    assert [one["delivery"] for one in world.told()] == ["unknown"]
+    world.decided()
+    world.now += timedelta(seconds=30)
     assert world.watch.look() == 0
     world.own.records["k.example", "MX"] = OURS
     world.now += timedelta(seconds=30)

@@ -101,7 +101,7 @@ def test_one_mailbox_in_the_text(world: World) -> None:
     assert report.startswith("Your move is complete and verified: 48 of 48 messages")
     assert differences(world, ANNA, password) == (0, 0, 0, 0)
     assert kinds(world) == {"ack": 1, "copied": 1, "report": 1}
-    assert state(world)["state"] == "done"
+    assert state(world)["state"] == "after-care"
     world.wait_for(lambda: len(_sent(world)) == 3, why="copies in Sent")
     assert password.encode() not in everything_written(world)
     assert password not in "".join(body(raw) for raw in world.answers)
@@ -406,3 +406,29 @@ def test_a_wanted_start_is_echoed_and_waited_for(world: World) -> None:
     assert state(world)["state"] == "awaiting-start"
     assert world.mailferry("start", str(state(world)["ticket"])).returncode == 0
     world.wait_for(lambda: kinds(world)["copied"] == 1, why="first copy")
+
+
+def test_the_second_pass_begins_by_itself_when_the_mx_is_ours(world: World) -> None:
+    """Nobody has to remember it: the customer switches, half at first, and writes nothing more."""
+    seed(world, ANNA, "secret-1")
+    world.customer(ANNA)
+    domain = ANNA.rpartition("@")[2]
+    world.names.host(domain, "mail.old.example", ttl=1)
+    world.start_daemon()
+    text = f"Please move:\n\nEmail: {ANNA}\nPassword: secret-1\nServer: localhost:{world.old.tls_port}\n"
+    world.send(world.write(ANNA, "Move", text))
+    world.wait_for(answers(world, 2), why="acknowledgement and first copy")
+    assert "10 mx1.host.example" in body(world.answers[1])
+    assert "mail.old.example" in body(world.answers[1]), "what is there now stands beside what to set"
+    late = mails("late", {"INBOX": 3}, seed=5)
+    fill(world.old.tls_port, str(world.authority.ca_file), ANNA, "secret-1", late)
+
+    world.names.records[domain, "MX"] = ["10 mx1.host.example.", "20 mail.old.example."]
+    time.sleep(4)
+    assert kinds(world) == {"ack": 1, "copied": 1}, "half a switch is none"
+    world.names.host(domain, "mx1.host.example", ttl=1)
+
+    world.wait_for(answers(world, 3), why="report")
+    assert "48 of 48 messages" in body(world.answers[2])
+    assert kinds(world) == {"ack": 1, "copied": 1, "report": 1}
+    assert differences(world, ANNA, "secret-1") == (0, 0, 0, 0)

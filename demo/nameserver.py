@@ -1,4 +1,4 @@
-"""A small name server on loopback: answers what a test wrote down, and counts what it was asked."""
+"""A small name server on loopback: answers what was written down, and counts what it was asked."""
 
 import socket
 import threading
@@ -13,7 +13,7 @@ import dns.rdatatype
 import dns.rrset
 
 
-class DnsServer:
+class NameServer:
     """Records by (name, type), e.g. {("k.example", "MX"): ["10 mx.k.example."]}; "SERVFAIL" and "SILENCE" are answers too."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, *, owns: bool = False) -> None:
@@ -26,6 +26,13 @@ class DnsServer:
         self.port: int = self._socket.getsockname()[1]
         self.address = f"{host}:{self.port}"
         threading.Thread(target=self._serve, daemon=True).start()
+
+    def host(self, domain: str, mx: str, ttl: int = 60) -> None:
+        """Let this server be the one of a domain whose mail goes to `mx`; said again, the domain has switched."""
+        self.ttl = ttl
+        self.records[domain, "NS"] = [f"ns1.{domain}."]
+        self.records[f"ns1.{domain}", "A"] = ["127.0.0.1"]
+        self.records[domain, "MX"] = [f"10 {mx}."]
 
     def __enter__(self) -> Self:
         return self
