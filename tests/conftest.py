@@ -4,11 +4,13 @@ import itertools
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from demo.servers import Authority, Dovecot, Radicale, dovecot_program
+from tests.dav_servers import MAKERS, DavServer, why_not
 
 _numbers = itertools.count(1)
 
@@ -71,6 +73,22 @@ def radicale(base: Path) -> Iterator[Radicale]:
     """The contacts and calendar server, with a service account."""
     with Radicale(base / "dav", {}, SERVICE) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def dav_server(base: Path, authority: Authority) -> Iterator[Callable[[str], DavServer]]:
+    """Return the contacts and calendar server of that profile, started when first asked for; skips without it."""
+    running: dict[str, DavServer] = {}
+    with ExitStack() as stack:
+
+        def start(name: str) -> DavServer:
+            if why := why_not(name):
+                pytest.skip(why)
+            if name not in running:
+                running[name] = stack.enter_context(MAKERS[name](base / f"d-{name}", authority))
+            return running[name]
+
+        yield start
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
+from urllib.parse import quote, urljoin
 
 import requests
 
@@ -46,6 +47,7 @@ class Account:
         self._session = requests.Session()
         self._session.auth = (address, password)
         self._session.trust_env = False
+        self._session.headers["Connection"] = "close"  # SOGo closes after some answers without a word
 
     def __enter__(self) -> Self:
         return self
@@ -56,7 +58,7 @@ class Account:
     def send(self, method: str, path: str, body: bytes | str = b"", **headers: str) -> requests.Response:
         """Return the answer; `headers` with _ for -."""
         named = {key.replace("_", "-"): value for key, value in headers.items()}
-        url = self.server.url.rstrip("/") + path
+        url = urljoin(self.server.url, quote(path))
         data = body.encode() if isinstance(body, str) else body
         return self._session.request(method, url, data=data, headers=named, timeout=60, allow_redirects=False)
 

@@ -1,9 +1,12 @@
 """Debian's SOGo 5.8 with PostgreSQL and memcached, unpacked below .servers: it overwrites, and it writes to people."""
 
+import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,9 +58,9 @@ class Sogo(Child):
         )
 
     def stop(self) -> None:
-        super().stop()
-        for child in reversed(self._children):
-            child.terminate()
+        for child in reversed(self._children):  # SOGo and PostgreSQL would wait for each other's connections
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
             child.wait(20)
         self.sink.stop()
 
@@ -125,7 +128,7 @@ class Sogo(Child):
         with (self.base / "log").open("ab") as out:
             child = subprocess.Popen(
                 [*ENDING, *command], stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.base,
-                env=self._environment(), **self.programs.as_user(),
+                env=self._environment(), start_new_session=True, **self.programs.as_user(),
             )  # fmt: skip
         self._children.append(child)
         return child

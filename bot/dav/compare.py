@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections import Counter
+from contextlib import suppress
 from typing import Final
 
 from parsers.lines import Line, read_lines, split_value, unescape
@@ -13,10 +14,21 @@ Meaning = Counter[tuple[str, str, frozenset[tuple[str, str]], str]]
 _SAYS_NOTHING = frozenset({"PRODID", "VERSION", "CALSCALE", "REV", "METHOD", "DTSTAMP", "LAST-MODIFIED"})
 # What a property has that is not there (RFC 5545 section 3.8); SOGo writes CLASS into every event.
 _UNSAID: Final = frozenset({("CLASS", "PUBLIC"), ("TRANSP", "OPAQUE"), ("SEQUENCE", "0"), ("PRIORITY", "0")})
+_LISTS: Final = frozenset(
+    {"CATEGORIES", "RESOURCES", "EXDATE", "RDATE"}
+)  # one line with commas, or several lines
+_DAY: Final = "86400 s"
 _FIELDS: Final = frozenset({"N", "ADR", "ORG", "GENDER", "RRULE", "EXRULE"})  # where ";" parts fields
 _UID = re.compile(rb"^(?:[\w-]+\.)?UID[;:][^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.MULTILINE | re.IGNORECASE)
 _DEFAULTS = frozenset(
-    {("VALUE", "date-time"), ("VALUE", "text"), ("VALUE", "uri"), ("VALUE", "duration"), ("ENCODING", "b")}
+    {
+        ("VALUE", "date-time"),
+        ("VALUE", "text"),
+        ("VALUE", "uri"),
+        ("VALUE", "duration"),
+        ("ENCODING", "b"),
+        ("PARTSTAT", "needs-action"),
+    }
 )
 _DURATION = re.compile(r"([+-]?)P(?=\d|T)(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 _UNITS = (7 * 86400, 86400, 3600, 60, 1)
@@ -34,8 +46,9 @@ def meaning(data: bytes) -> Meaning:
         elif line.name == "END":
             path = path[:-1]
         elif "VTIMEZONE" not in path and not _says_nothing(line):
-            found["/".join(path), line.name, _params(line), _value(line)] += 1
-    return found
+            for value in _values(line):
+                found["/".join(path), line.name, _params(line), value] += 1
+    return _without_default_day(found)
 
 
 def digest(data: bytes) -> bytes:
@@ -80,9 +93,33 @@ def _says_nothing(line: Line) -> bool:
     return empty or line.name in _SAYS_NOTHING or line.name.startswith(_SERVERS_OWN)
 
 
+def _without_default_day(found: Meaning) -> Meaning:
+    """Leave out that a whole day lasts a day (RFC 5545 section 3.6.1); SOGo writes it into every event."""
+    days = {path for path, name, params, _ in found if name == "DTSTART" and ("VALUE", "date") in params}
+    for path in days:
+        key = (path, "DURATION", frozenset[tuple[str, str]](), _DAY)
+        lasting = sum(
+            count for (where, name, _, _), count in found.items() if (where, name) == (path, "DURATION")
+        )
+        if lasting == found[key]:  # overrides share the path of their series: only when all say so
+            del found[key]
+    return found
+
+
 def _params(line: Line) -> frozenset[tuple[str, str]]:
     params = {(key, value.lower()) for key, value in line.params if not key.startswith(_SERVERS_OWN)}
+    if line.value.lower().startswith("urn:uuid:"):
+        params -= {("RSVP", "true"), ("RSVP", "false")}  # SOGo asks everybody; nobody hears of it
     return frozenset(params - _DEFAULTS)
+
+
+def _values(line: Line) -> list[str]:
+    if line.name in _LISTS:
+        return [unescape(part).strip() for part in split_value(line.value, ",") if part.strip()]
+    if line.name == "GEO":  # Cyrus: 52.5 becomes 52.500000
+        with suppress(ValueError):
+            return [";".join(f"{float(part):.6f}" for part in re.split(r"\\?;", line.value))]
+    return [_value(line)]
 
 
 def _value(line: Line) -> str:
@@ -96,7 +133,7 @@ def _value(line: Line) -> str:
         return unescape(line.value).strip().rstrip(";")
     fields = [unescape(part).strip() for part in split_value(line.value, ";")]
     if line.name == "RRULE":  # the parts of a rule have no order (RFC 5545 section 3.3.10)
-        fields = sorted(field.upper() for field in fields)
+        fields = sorted({field.upper() for field in fields} - {"WKST=MO", "INTERVAL=1"})
     if line.name not in _FIELDS:
         return ";".join(fields).rstrip(";")
     return "\0".join(fields).rstrip("\0")

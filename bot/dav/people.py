@@ -110,6 +110,8 @@ def _neutral_person(line: Line) -> Line:
         for key, value in line.params
         if key not in gone
     ]
+    if not any(key == "CN" for key, _ in params):  # SOGo would call them by the urn
+        params.append(("CN", _plain(line.value)))
     return make_line(line.name, _urn(line.value), [*params, ("EMAIL", _plain(line.value))])
 
 
