@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from parsers.drafts import Draft
@@ -23,6 +23,9 @@ _PARTING: Final = frozenset(
     {"\t", "; ", ";", " / ", " | ", "|", " : ", ":", "/"}
 )  # nobody writes prose with these
 _LEADING: Final = r"^(?:and|und|et|y|e|en|i|\u0219i|si|also|sowie|auch|plus|then|dann)\s+(?=\S+@)"
+_SERVER_LAST: Final = re.compile(
+    r"[,;] ?\(?(?P<label>[^\W\d_]{2,20}(?:[ -][^\W\d_]{2,20}){0,2})(?: is)?[:=]? (?P<host>[\w.-]{4,100})[.)]?$"
+)
 _SENTENCES: Final = re.compile(r"\w\w[.!?] [A-Z\u00c0-\u00de][\w']* [\w']+ ")
 _MOST_LINE: Final = 500
 _MOST_CELLS: Final = 6
@@ -42,7 +45,10 @@ def read_bare(line: str) -> Bare | None:
     """Return the row a line such as `a@x / secret / imap.x` states, in any order; None for anything else."""
     if "@" not in line or len(line) > _MOST_LINE or _SENTENCES.search(line):
         return None
-    line = _without_caption(line.strip(" \t\u00a0"))
+    line, server = _without_server(_without_caption(line.strip(" \t\u00a0")))
+    if server and (alone := read_bare(line)) and not alone.draft.has("host"):
+        alone.draft.stated["host"] = server
+        return replace(alone, certain=alone.certain or alone.draft.has("password"))
     for delimiter in _DELIMITERS:
         if delimiter not in line or (delimiter == "; " and line.count(";") == line.count("; ")):
             continue
@@ -66,6 +72,16 @@ def _without_caption(line: str) -> str:
     line = re.sub(_LEADING, "", line, flags=re.IGNORECASE)
     caption = re.match(r"[^@:\t|;/]{1,40}:\s+(?=\S+@)", line)
     return line[caption.end() :] if caption else line
+
+
+def _without_server(line: str) -> tuple[str, str]:
+    """Return the line and the server it ends with behind another mark than its own: "a@x / Secret1, server imap.x"."""
+    found = _SERVER_LAST.search(line)
+    label = read_label(found["label"]) if found else None
+    named = label is not None and label.field == "host" and label.role != "new"
+    if not (found and named and is_host(found["host"].lower())):
+        return line, ""
+    return line[: found.start()], found["host"]
 
 
 def _unnamed(cell: str) -> str:

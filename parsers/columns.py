@@ -30,6 +30,10 @@ _DATES: Final = frozenset(re.findall(r"\w+", "date datum data fecha day tag"))
 _NAME: Final = re.compile(r"[^\W\d_][\w.'\u2019-]*(?: [^\W\d_(][\w.'\u2019)-]*){1,4}")
 _SIZE: Final = re.compile(r"[\d.,]{1,12} ?[kmgt]i?b", re.IGNORECASE)
 _PHONE: Final = re.compile(r"\+[\d ()/-]{6,20}|0\d{1,5}[ /-][\d ]{4,12}")
+_AMOUNT: Final = re.compile(
+    r"(?:[$\u20ac\u00a3]|eur|usd|gbp)? ?-?\d{1,9}[.,]\d\d ?(?:[$\u20ac\u00a3]|eur|usd|gbp|zl)?", re.IGNORECASE
+)
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ][\d:]{4,8})?|\d{1,2}[./]\d{1,2}[./]\d{2,4}(?: [\d:]{4,8})?")
 _KINDS: Final = frozenset({"imap", "imap4", "pop", "pop3", "mailbox", "user", "active", "aktiv", "ok"})
 
 
@@ -192,7 +196,7 @@ def _is_beside_the_point(cells: list[str], rows: list[list[str]], address: int |
     ):
         return True
     return all(cell.casefold() in _KINDS for cell in filled) or any(
-        all(shape.fullmatch(cell) for cell in filled) for shape in (_NAME, _SIZE, _PHONE)
+        all(shape.fullmatch(cell) for cell in filled) for shape in (_NAME, _SIZE, _PHONE, _AMOUNT, _DAY)
     )
 
 

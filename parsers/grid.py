@@ -74,6 +74,7 @@ def read_grid(grid: Grid, problems: list[Problem]) -> tuple[StatedRow, ...]:
             columns = columns_by_type([record.cells for record in section.records])
             if columns.at("address") is None:
                 continue
+            columns = _doubted(columns, section.records)
             section.records = _without_titles(section.records, columns)
             problems.append(Problem(code="columns-guessed", item=grid.name))
         if columns.at("password") is None and not columns.unsure:
@@ -175,6 +176,18 @@ def _without_titles(records: list[Record], columns: Columns) -> list[Record]:
     at = columns.at("address")
     start = next((n for n, one in enumerate(records) if any("@" in cell for cell in one.cells)), 0)
     return records[start:] if at is not None else records
+
+
+def _doubted(columns: Columns, records: list[Record]) -> Columns:
+    """Return the guessed columns; one that has a name of its own, which says no password, is not taken for one."""
+    password = columns.at("password")
+    if password is None or any("@" in cell for cell in records[0].cells):
+        return columns
+    title = fold(records[0].cells[password]) if password < len(records[0].cells) else ""
+    if not title or sum(bool(cell.strip()) for cell in records[0].cells) < 2:
+        return columns
+    left = {at: name for at, name in columns.fields.items() if name != "password"}
+    return replace(columns, fields=left, new_password=None, unsure=True)
 
 
 def _cap(sections: list[_Section], grid: Grid, problems: list[Problem]) -> None:

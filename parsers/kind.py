@@ -147,11 +147,19 @@ def meant_rows(rows: tuple[StatedRow, ...], letter: Letter, desk: Desk) -> tuple
     tables = any(row.origin != "body" for row in rows)
     if not speaks and not tables and (_TROUBLE.search(text) or (not secret and "?" in text)):
         return ()
+    if tables and not asks and not speaks and not any(map(_is_account, rows)):
+        return ()
     if not asks and not secret and not _MOVING.search(inbound.subject):
         return ()
     return tuple(
         row for row in rows if row.origin != "body" or _is_meant(row, desk, asks=asks, speaks=speaks)
     )
+
+
+def _is_account(row: StatedRow) -> bool:
+    """Say whether a row is more than an address in somebody's list of customers, orders or members."""
+    faulty = {problem.code for problem in row.problems} & {"numeric-cell", "row-shifted", "example-row"}
+    return bool(row.password or row.host or faulty)
 
 
 def _is_meant(row: StatedRow, desk: Desk, *, asks: bool, speaks: bool) -> bool:

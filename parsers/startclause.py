@@ -18,7 +18,9 @@ _TRIMMED: Final = frozenset({"particle", "range", "maybe-or", "or"})
 _JOINS: Final = re.compile(
     r"[,;]| so | und | and | et | y | e | i | si | en | ale | but | aber | mais | pero | ma | maar | mas | dar "
 )
-_CLOCKS: Final = re.compile(r"(?:\b|\()(?:time|uhrzeit|zeit|tijd|heure|hora|ora|ortszeit|czasu)\b")
+_CLOCKS: Final = re.compile(
+    r"(?:\b|\()(?:time|uhrzeit|zeit|tijd|heure|hora|ora|horario|orario|fuso|fuseau|ortszeit|zeitzone|timezone|tijdzone|czasu)\b"
+)
 _REFUSED: Final = re.compile(
     r"^[^,;.]{0,25}\b(?:not|n't|\w{2,6}n't|cannot|nicht|pas|no|non|niet|nao|nie|nu)\b"
 )

@@ -47,9 +47,20 @@ _PLACES: Final = {
     "Europe/Warsaw": "polish|warsaw|polskiego|warszawskiego|polski",
     "Europe/Vienna": "austrian|vienna|wiener|vienne|viena",
     "Europe/Zurich": "swiss|zurich|schweizer|suisse|suiza|svizzera",
-    "America/New_York": "new york|eastern standard|eastern daylight|eastern|new yorker|nueva york",
-    "America/Los_Angeles": "pacific standard|pacific daylight|pacific",
-    "America/Sao_Paulo": "brasilia",
+    "Europe/Brussels": "brussels|belgian|bruxelles|bruselas|brusselse|belgische|belge",
+    "Europe/Dublin": "irish|dublin",
+    "Atlantic/Canary": "canaria|canarias|las islas canarias",
+    "America/New_York": "new york|eastern standard|eastern daylight|eastern|new yorker|nueva york|miami",
+    "America/Chicago": "us central|central standard|central daylight|chicago|texas",
+    "America/Denver": "mountain daylight|denver",
+    "America/Los_Angeles": "pacific standard|pacific daylight|pacific|california",
+    "America/Sao_Paulo": "brasilia|sao paulo",
+    "America/Mexico_City": "mexico city|ciudad de mexico|cdmx",
+    "America/Bogota": "bogota|colombia|colombiana",
+    "America/Lima": "lima|peru|peruana",
+    "America/Argentina/Buenos_Aires": "buenos aires|argentina",
+    "America/Santiago": "santiago de chile|chile|chilena",
+    "America/Caracas": "caracas|venezuela",
     "UTC": "utc|gmt",
 }
 _LOCAL: Final = re.compile(
@@ -60,7 +71,7 @@ _YOURS: Final = re.compile(
     r"\(?(?<!\w)(?:your (?:local )?time|(?:ihrer|eurer) zeit|votre heure|su hora|jullie tijd)(?!\w)\)?"
 )
 _NAMED: Final = re.compile(
-    r"(?<!\w)(?:\(?(?P<a>{places}) (?:time|zeit|tijd)|(?:heure|hora|ora|hour) (?:de la |de |d'|di )?(?P<b>{places})|czasu? (?P<c>{places}))(?!\w)\)?".format(
+    r"(?<!\w)(?:\(?(?P<a>{places}) (?:time|zeit|tijd)|(?:heure|hora|ora|hour|horario|orario|fuso horario|fuso orario|fuseau horaire) (?:de la |de |do |da |del |d'|di )?(?P<b>{places})|czasu? (?P<c>{places}))(?!\w)\)?".format(
         places="|".join(
             sorted((name for names in _PLACES.values() for name in names.split("|")), key=len, reverse=True)
         )
