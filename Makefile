@@ -1,5 +1,5 @@
 # mailferry: every target prepares what it needs on a fresh Debian 12 with Python 3.11.
-.PHONY: help setup servers all-servers demo test test-long fuzz bench bench-reading lint lock clean
+.PHONY: help setup servers all-servers demo test test-long fuzz bench bench-reading bench-dav lint lock clean
 PYTHON ?= python3
 SECONDS ?= 60
 VENV   := .venv
@@ -38,6 +38,9 @@ bench: setup servers  ## the same work side by side with the peers that are inst
 
 bench-reading: setup  ## how long it takes to understand each mail of the fixtures, and a table of 10,000 rows
 	@$(BIN)/python -m tests.bench.reading $(ARGS)
+
+bench-dav: setup all-servers  ## 2,000 events and 500 contacts imported, beside bare PUTs of the same bodies, on every server
+	@$(BIN)/python -m tests.bench.dav $(ARGS)
 
 lint: setup  ## ruff and mypy
 	@$(BIN)/ruff format --check .

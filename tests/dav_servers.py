@@ -44,23 +44,23 @@ class Account:
         self.target = DavTarget(
             url=server.url, user=address, auth_user=address, password=Secret(password), profile=server.name
         )
-        self._session = requests.Session()
-        self._session.auth = (address, password)
-        self._session.trust_env = False
-        self._session.headers["Connection"] = "close"  # SOGo closes after some answers without a word
+        self.session = requests.Session()
+        self.session.auth = (address, password)
+        self.session.trust_env = False
+        self.session.headers["Connection"] = "close"  # SOGo closes after some answers without a word
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_failure: object) -> None:
-        self._session.close()
+        self.session.close()
 
     def send(self, method: str, path: str, body: bytes | str = b"", **headers: str) -> requests.Response:
         """Return the answer; `headers` with _ for -."""
         named = {key.replace("_", "-"): value for key, value in headers.items()}
         url = urljoin(self.server.url, quote(path))
         data = body.encode() if isinstance(body, str) else body
-        return self._session.request(method, url, data=data, headers=named, timeout=60, allow_redirects=False)
+        return self.session.request(method, url, data=data, headers=named, timeout=60, allow_redirects=False)
 
     def put(self, path: str, data: bytes, **headers: str) -> requests.Response:
         """Store an object, whatever is there."""
