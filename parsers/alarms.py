@@ -31,7 +31,6 @@ def plan_alarm(block: Block, start: When | None, summary: str, zones: Zones) -> 
     )
     if trigger is None:
         return None
-    action = next((line.value.strip().upper() for line in own if line.name == "ACTION"), "")
     lines: list[Line] = []
     seen: set[str] = set()
     for line in own:
@@ -46,6 +45,7 @@ def plan_alarm(block: Block, start: When | None, summary: str, zones: Zones) -> 
     lines = _repeats(lines)
     if not any(line.name == "ACTION" for line in lines):
         lines.insert(0, make_line("ACTION", "DISPLAY"))
+    action = next(line.value.strip().upper() for line in lines if line.name == "ACTION")
     if action in {"", "DISPLAY", "EMAIL"} and not any(line.name == "DESCRIPTION" for line in lines):
         lines.append(make_line("DESCRIPTION", summary or "Reminder"))
     if action == "EMAIL" and not any(line.name == "SUMMARY" for line in lines):

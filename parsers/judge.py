@@ -26,6 +26,7 @@ _TEXTS: Final = frozenset(
     | {"RRULE", "PRIORITY", "DTSTAMP", "CREATED", "LAST-MODIFIED", "COMPLETED"}
 )
 _DATED: Final = frozenset({"DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "EXDATE"})
+_ALL_DATES: Final = _DATED | {"RDATE"}
 _DATES = re.compile(r"\d{8}(?:T\d{6}Z?)?(?:,\d{8}(?:T\d{6}Z?)?)*")
 _OWN_NAME = re.compile(r"X-[A-Z0-9-]{1,100}")
 _RULES: Final = frozenset({"RRULE", "EXRULE", "RDATE", "EXDATE"})
@@ -66,8 +67,11 @@ def _readable(component: Component, line: Line, repairs: list[str]) -> Line | No
     """Return a line that icalendar reads, without its parameters if it must be; None when it reads none of it."""
     if _reads(component, [line], []):
         return line
-    bare = make_line(line.name, line.value)
-    if line.params and line.name not in DECIDES and _reads(component, [bare], []):
+    needed = [
+        (key, value) for key, value in line.params if key in {"TZID", "VALUE"} and line.name in _ALL_DATES
+    ]
+    bare = make_line(line.name, line.value, needed)
+    if line.params and _reads(component, [bare], []):
         repairs.append("property-dropped")
         return bare
     repairs.append("rule-dropped" if line.name in _RULES else "property-dropped")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from parsers.lines import Line, decode_quoted_printable, escape, make_line
+from parsers.names import looks_like_a_property
 
 TEXT: Final = frozenset({"SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT", "CONTACT", "UID", "RELATED-TO"})
 _LINKS = frozenset({"URL", "ATTACH", "ATTENDEE", "ORGANIZER", "SOURCE", "CONFERENCE", "IMAGE"})
@@ -78,6 +79,9 @@ def once(lines: Iterable[Line], kind: str, repairs: list[str]) -> list[Line]:
 def _plain(line: Line) -> Line:
     """Return the line without group and bare parameters, which iCalendar does not have."""
     encodings = {value.upper() for key, value in line.params if key == ""}
+    written = re.match(r"[\w-]*", line.text, re.ASCII)
+    if written is None or not looks_like_a_property(written.group(), grouped=False):
+        line = make_line(line.name, line.value, line.params)  # else it reads as the end of a text before it
     if not line.group and not (encodings - {"QUOTED-PRINTABLE", "BASE64"}):
         return line
     params = [

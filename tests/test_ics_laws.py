@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import warnings
+import zoneinfo
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from parsers.components import OBJECTS, CalendarReader
 from parsers.ics import parse_calendar
 from parsers.lines import fold, read_lines
+from parsers.readable import offsets
+from parsers.zonetext import zone_texts
 
 CLIENTS = Path(__file__).parent.parent / "fixtures" / "calendars" / "clients"
 FILES = sorted(path for path in CLIENTS.iterdir() if path.suffix in {".ics", ".vcs"})
@@ -277,3 +280,64 @@ def test_an_unknown_zone_is_said_and_a_known_one_is_not() -> None:
 
         assert (zone.group(1).decode() if zone else None) == wanted, given_name
         assert (one.repairs == ("zone-unknown",)) == (wanted is None)
+
+
+def the_only(*lines: str, version: str = "2.0") -> tuple[list[str], tuple[str, ...]]:
+    text = "\n".join(
+        ["BEGIN:VCALENDAR", f"VERSION:{version}", "BEGIN:VEVENT", *lines, "END:VEVENT", "END:VCALENDAR", ""]
+    )
+    (one,) = parse_calendar(text.encode()).value.objects
+    return [line.text for line in read_lines(one.data).lines], one.repairs
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Europe/Rome",
+        "America/Chicago",
+        "Asia/Jerusalem",
+        "Australia/Hobart",
+        "Africa/Casablanca",
+        "Europe/London",
+    ],
+)
+def test_a_zone_of_ours_says_what_the_iana_says_of_forty_years(name: str) -> None:
+    """Rules changed: an event of 2005 keeps its hour in a country that changed them in 2007."""
+    noons = [dt.datetime(1996, 1, 1, 12) + dt.timedelta(days=9 * step) for step in range(1_600)]  # noqa: DTZ001
+    zone = zoneinfo.ZoneInfo(name)
+
+    assert offsets(zone_texts(name), noons) == tuple(noon.replace(tzinfo=zone).utcoffset() for noon in noons)
+
+
+def test_an_override_goes_with_the_series_that_takes_place_then() -> None:
+    """Two series under one UID, as timetables have them: the changed hour is of the one at that hour."""
+    event = "BEGIN:VEVENT\nUID:1\nSUMMARY:{}\nDTSTART:{}\n{}\nEND:VEVENT\n"
+    early = event.format("early", "20260105T080000Z", "RRULE:FREQ=WEEKLY")
+    late = event.format("late", "20260106T180000Z", "RRULE:FREQ=WEEKLY")
+    moved = event.format("moved", "20260112T090000Z", "RECURRENCE-ID:20260112T080000Z")
+    for order in ((early, late, moved), (moved, late, early)):
+        objects = parse_calendar("".join(order).encode()).value.objects
+        assert [b"moved" in one.data for one in objects if b"early" in one.data] == [True]
+        assert [b"moved" in one.data for one in objects if b"late" in one.data] == [False]
+
+
+def test_a_place_of_vcalendar_is_turned_round() -> None:
+    """Longitude came first in 1.0 and comes last since."""
+    assert "GEO:52.5;13.4" in the_only("DTSTART:20260101T100000Z", "GEO:13.4,52.5", version="1.0")[0]
+    assert "GEO:52.5;13.4" in the_only("DTSTART:20260101T100000Z", "GEO:52.5;13.4")[0]
+
+
+def test_an_alarm_without_its_end_does_not_take_the_event_with_it() -> None:
+    """What only an event says belongs to the event, wherever a lost END put it."""
+    texts, repairs = the_only("DTSTART:20260101T100000Z", "BEGIN:VALARM", "TRIGGER:-PT5M", "LOCATION:Here")
+
+    assert "LOCATION:Here" in texts
+    assert repairs == ("alarm-dropped",)
+
+
+def test_a_line_that_the_library_cannot_read_costs_only_itself() -> None:
+    """First its parameters go, then the line, never the event."""
+    texts, repairs = the_only("DTSTART:20260101T100000Z", "COMMENT;LANG UAGE=x:hello", "SUMMARY:kept")
+
+    assert {"COMMENT:hello", "SUMMARY:kept"} <= set(texts)
+    assert repairs == ("property-dropped",)

@@ -89,7 +89,7 @@ def _outside_alarms(part: list[Line]) -> Iterator[Line]:
 def _said(line: Line) -> str:
     """Return a person as a line of a description, escaped."""
     role = "Organizer" if line.name == "ORGANIZER" else "Participant"
-    address, name = _plain(line.value), line.param("CN") or ""
+    address, name = _plain(line.value), _plain(line.param("CN") or "")
     answer = _ANSWERS.get((line.param("PARTSTAT") or "").upper(), "")
     who = f"{name} <{address}>" if name and name.casefold() != address.casefold() else address
     return escape(unescape(f"{role}: {who}" + (f" ({answer})" if answer else "")))
@@ -97,7 +97,7 @@ def _said(line: Line) -> str:
 
 def _is_neutral(line: Line) -> bool:
     return line.value.strip().lower().startswith(_OURS) and not any(
-        value.lower().startswith("mailto:") for _, value in line.params
+        "mailto:" in value.lower() for _, value in line.params
     )
 
 
@@ -106,7 +106,7 @@ def _neutral_person(line: Line) -> Line:
         return line
     gone = {"EMAIL", "SCHEDULE-AGENT", "SCHEDULE-STATUS", "SCHEDULE-FORCE-SEND"}
     params = [
-        (key, _urn(value) if value.lower().startswith("mailto:") else value)
+        (key, (_plain(value) if key == "CN" else _urn(value)) if "mailto:" in value.lower() else value)
         for key, value in line.params
         if key not in gone
     ]
@@ -122,8 +122,8 @@ def _urn(address: str) -> str:
 
 
 def _plain(address: str) -> str:
-    address = address.strip()
-    return address[7:] if address.lower().startswith("mailto:") else address
+    at = address.lower().rfind("mailto:")
+    return (address[at + 7 :] if at >= 0 else address).strip()
 
 
 def _own_agent(line: Line) -> Line:

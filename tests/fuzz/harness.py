@@ -16,9 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bot.dav.people import without_invitations
 from parsers.archive import unpack
 from parsers.attachments import Attachment
 from parsers.body import parse_body
+from parsers.components import OBJECTS, CalendarReader
 from parsers.desk import Desk
 from parsers.explain import explain
 from parsers.html import html_lines, html_text
@@ -43,6 +45,9 @@ DESK: Final = Desk(
     staff=("ann@host.example", "@desk.host.example"),
     own_message_domain="ferry.host.example",
     zone="Europe/Berlin",
+)
+LOST: Final = frozenset(
+    {"cut-object", "no-start", "bad-date", "too-many-dates", "too-big", "unusable-object", "duplicate-object"}
 )
 NOW: Final = datetime(2026, 3, 27, 23, 30, tzinfo=UTC)  # near midnight, before a change of the clocks
 
@@ -155,9 +160,20 @@ def when(data: bytes) -> None:
 
 def calendar(data: bytes) -> None:
     twice(lambda: parse_calendar(data))
-    for thing in parse_calendar(data).value.objects:
-        again = parse_calendar(thing.data)
-        must([one.uid for one in again.value.objects] == [thing.uid], "what we made of an object is not one")
+    parsed = parse_calendar(data)
+    begun = sum(one.name in OBJECTS for one in CalendarReader().read(data))
+    kept = sum(
+        thing.data.count(f"\r\nBEGIN:{thing.component}\r\n".encode()) for thing in parsed.value.objects
+    )
+    named = sum(problem.code in LOST for problem in parsed.problems)
+    must(begun == kept + named, "a component is in no object and in no problem")
+    must(len({one.uid for one in parsed.value.objects}) == len(parsed.value.objects), "one UID, two objects")
+    for thing in parsed.value.objects:
+        again = parse_calendar(thing.data).value.objects
+        must([one.uid for one in again] == [thing.uid], "what we made of an object is not one")
+        must(again[0].data == thing.data, "what we made of an object is read as another one")
+        silent = without_invitations(thing.data)
+        must(without_invitations(silent) == silent, "silenced twice is not silenced once")
 
 
 def archive(data: bytes) -> None:
@@ -296,7 +312,9 @@ HARNESSES: Final[dict[str, Harness]] = {
     "when": Harness(when, phrases),
     "lines": Harness(lines, files("cards/*.vcf", "calendars/*.ics")),
     "cards": Harness(cards, files("cards/*.vcf")),
-    "calendar": Harness(calendar, files("calendars/*.ics")),
+    "calendar": Harness(
+        calendar, files("calendars/*.ics", "calendars/clients/*.ics", "calendars/clients/*.vcs")
+    ),
     "zip": Harness(archive, zips),
     "winmail": Harness(winmail, winmails),
     "html": Harness(html, pages),
