@@ -21,7 +21,8 @@ def render_ack(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     page += [*wanted_start(ticket, facts, words), *remarks(ticket, words)]
     page += [*rows_blocks(ticket.rows, words), *found(ticket, words), *file_blocks(ticket, words)]
     if any(row.state in GOOD for row in ticket.rows):
-        skipped = ", ".join(role.capitalize() for role in facts.skip_roles)
+        left_out = [role for role in facts.skip_roles if role not in ticket.included]
+        skipped = ", ".join(role.capitalize() for role in left_out)
         page.append(words("ack", "copies", skipped=skipped))
         if large := tables.too_large(ticket.rows):
             page.append(words("ack", "large", n=large))
@@ -50,6 +51,8 @@ def render_update(ticket: Ticket, facts: Facts, words: Words) -> Reply:
         words("update", "first", summary=summary(ticket)),
         todo(ticket, words, "update"),
     ]
+    if ticket.included:
+        page.append(words("update", "included", roles=", ".join(one.capitalize() for one in ticket.included)))
     page += [*wanted_start(ticket, facts, words), *remarks(ticket, words)]
     page += [*rows_blocks(ticket.rows, words), *found(ticket, words)]
     if any(item.state is not State.DONE for item in ticket.files):
@@ -61,10 +64,17 @@ def render_update(ticket: Ticket, facts: Facts, words: Words) -> Reply:
 
 
 def render_cancelled(ticket: Ticket, facts: Facts, words: Words) -> Reply:  # noqa: ARG001 - one shape for all
+    asked = ticket.stopped_by == "requester"
     page = (
-        words("cancelled", "first"),
-        words("cancelled", "todo"),
+        words("cancelled", "first_asked" if asked else "first"),
+        words("cancelled", "todo_asked" if asked else "todo"),
         words("cancelled", "kept"),
         words("words", "human"),
     )
     return Reply(page=page)
+
+
+def render_paused(ticket: Ticket, facts: Facts, words: Words) -> Reply:  # noqa: ARG001 - one shape for all
+    """Say that nothing begins until the requester says so."""
+    page = (words("paused", "first"), words("paused", "todo"), words("paused", "kept"))
+    return Reply(page=(*page, words("words", "human")))

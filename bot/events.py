@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.aftercare import end_care, late_passed
+from bot.conversation import REQUESTER, STAFF, on_ordered, on_paused, on_resumed
 from bot.cutover import on_looked
 from bot.errors import BotError, Retry, SourceHasNoImap, SourceTakesNoPasswords, SourceUnreachable, Stopped
 from bot.starts import forget_start, take_start
@@ -320,8 +321,8 @@ def _on_started(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
     return forget_start(ticket), []
 
 
-def _on_cancelled(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
-    """Staff ends it; whoever was promised something hears that it is over, once."""
+def _on_cancelled(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:
+    """Staff or the requester ends it; whoever was promised something hears that it is over, once."""
     effects: list[Effect] = []
     rows = tuple(move_row(row, Move.CANCEL) for row in ticket.rows)
     files = tuple(move_file(item, Move.CANCEL) for item in ticket.files)
@@ -329,15 +330,9 @@ def _on_cancelled(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Out
     goes_on = any(thing.state is State.NEW for thing in things_of(after))
     told = ticket.acked and ticket.closed_at is None and not goes_on
     kind = "closing" if ticket.care_until else "cancelled"  # what is verified is not undone
-    return (say(end_care(after), kind, effects) if told else after), effects
-
-
-def _on_paused(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
-    return replace(ticket, paused=True), []
-
-
-def _on_resumed(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
-    return replace(ticket, paused=False), []
+    by = REQUESTER if data.get("by") == ticket.requester else STAFF
+    after = replace(end_care(after), stopped_by=by)
+    return (say(after, kind, effects) if told else after), effects
 
 
 def _on_clock(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outcome:  # noqa: ARG001
@@ -356,8 +351,9 @@ HANDLERS: Final = {
     "retry": _on_retry,
     "cancelled": _on_cancelled,
     "started": _on_started,
-    "paused": _on_paused,
-    "resumed": _on_resumed,
+    "paused": on_paused,
+    "resumed": on_resumed,
+    "ordered": on_ordered,
     "note": _on_clock,  # kept in the log for people; changes nothing
     "clock": _on_clock,
 }

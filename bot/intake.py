@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from bot.conversation import fits
 from bot.states import BUSY, File, Row, State, Ticket, things_of
 from bot.whose import Attached, Kind, by_words, choose_target, lone_address
 from parsers.labels import fold
+from parsers.orders import read_orders
 from parsers.request import ImportFile, Request
 from parsers.result import Problem, StatedRow
 
@@ -30,6 +32,8 @@ das stimmt|ja das stimmt|oui|c est ca|exact|si|si es correcto|correcto|esatto|kl
 FILE_PROBLEMS_KEPT: Final = 200
 MORE: Final = "but an address in its text is in no row: read it"
 LATER: Final = "but it names a time and nothing is left to begin: read it"
+BESIDE: Final = "but more is said beside the order: read it"
+UNFIT: Final = "but what is ordered does not fit the ticket: read it"
 EARLY: Final = "but it says done while nothing is copied: read it"
 _ADDRESS: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 
@@ -65,6 +69,7 @@ class Meaning:
     rows: tuple[RowChange, ...] = ()
     files: tuple[FileChange, ...] = ()
     switched: bool = False  # the requester says that the MX is ours
+    orders: tuple[str, ...] = ()  # of parsers.orders: carried out where they fit the ticket
     start: bool = False  # the requester names a start, and something waits that has not begun
     rest: str = ""  # why a person has to read it too: it was acted on only as far as it was understood
 
@@ -116,13 +121,37 @@ def _on_thread(request: Request, ticket: Ticket, proven: str, hold: Hold) -> Mea
     files += _named_targets(request, ticket, {change.file.name for change in files}, hold)
     switched = "done" in request.wishes
     start = request.start is not None and (bool(rows or files) or _has_not_begun(ticket))
-    if not (rows or files or switched or start):
+    orders, beside = _orders(request, ticket, busy=bool(rows or files or switched or start))
+    if not (rows or files or switched or start or orders):
         return Meaning(action="aside", why=f"nothing to do found, on the thread of {ticket.number}")
     more = _says_more(request, [*ticket.rows, *(change.row for change in rows)], ticket.files)
     rest = MORE if more else EARLY if switched and not (rows or files) and _is_early(ticket) else ""
-    rest = rest or (LATER if request.start is not None and not start else "")
+    rest = rest or (LATER if request.start is not None and not start else "") or beside
     why = _why("follow-up", rest)
-    return Meaning(action="amend", why=why, rows=rows, files=files, switched=switched, start=start, rest=rest)
+    return Meaning(
+        action="amend",
+        why=why,
+        rows=rows,
+        files=files,
+        switched=switched,
+        start=start,
+        orders=orders,
+        rest=rest,
+    )
+
+
+def _orders(request: Request, ticket: Ticket, *, busy: bool) -> tuple[tuple[str, ...], str]:
+    """Return the orders to carry out, and why a person has to read the mail too.
+
+    Cancelling wipes the passwords and ends everything: only a mail that says nothing else does it.
+    """
+    read = read_orders("\n".join(own_lines(request)))
+    fitting = tuple(sorted(one for one in read.words if fits(one, ticket)))
+    if "cancel" in fitting and (busy or not read.whole):
+        fitting = tuple(one for one in fitting if one != "cancel")
+    if set(fitting) != read.words:
+        return fitting, UNFIT
+    return fitting, BESIDE if fitting and not read.whole and not busy else ""
 
 
 def _has_not_begun(ticket: Ticket) -> bool:

@@ -231,6 +231,12 @@ class Reception:
         doubtful = meaning.action == "open" and proof.kind != "proven"
         if doubtful and not self._may_answer(work, ticket, now):
             work.save(replace(work.load(ticket.id), silent=True))
+        if meaning.orders:
+            orders = [one for one in meaning.orders if one != "cancel"]
+            if orders:
+                work.add_event(ticket.id, "ordered", {"by": ticket.requester, "orders": orders}, now)
+            if "cancel" in meaning.orders:
+                work.add_event(ticket.id, "cancelled", {"by": ticket.requester}, now)
         if meaning.switched:
             work.add_event(ticket.id, "switched", {"by": ticket.requester}, now)
 

@@ -56,7 +56,7 @@ def ticket_of(found: Json, rows: tuple[Row, ...], files: tuple[File, ...]) -> Ti
     data["layouts"] = tuple((name, tuple(layout)) for name, layout in data.get("layouts", ()))
     data["copied_told"] = tuple(data.get("copied_told", ()))
     data["domains"] = tuple(_domain(one) for one in data.get("domains", ()))
-    for name in ("start_choices", "late"):
+    for name in ("start_choices", "late", "included"):
         data[name] = tuple(data.get(name, ()))
     for name in ("deadline", "start_at"):
         data[name] = moment(data.get(name))

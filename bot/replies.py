@@ -7,7 +7,7 @@ the state in one sentence, the second what the reader has to do. Nothing a serve
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from bot.acknowledging import render_ack, render_cancelled, render_held, render_update
+from bot.acknowledging import render_ack, render_cancelled, render_held, render_paused, render_update
 from bot.phrases import Facts, Reply
 from bot.reporting import render_closing, render_report
 from bot.states import Ticket
@@ -23,6 +23,7 @@ RENDER: Final[Mapping[str, Callable[[Ticket, Facts, Words], Reply]]] = {
     "report": render_report,
     "closing": render_closing,
     "cancelled": render_cancelled,
+    "paused": render_paused,
 }
 
 

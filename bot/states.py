@@ -205,6 +205,11 @@ class Ticket:
     late: tuple[int, ...] = ()  # rows that became complete too late for the start: they wait for another one
     silent: bool = False  # not even that is told: too many such mails, or to this address, today
     paused: bool = False
+    paused_by: str = ""  # "requester" or "staff": only staff takes back what staff ordered
+    stopped_by: str = ""  # who cancelled: "requester" or "staff"
+    included: tuple[
+        str, ...
+    ] = ()  # roles the requester wants copied though [destination] skip_roles names them
     switched: bool = False  # the requester or staff said that the MX is ours
     domains: tuple[Domain, ...] = ()  # of the rows' destinations, as last looked at
     copied_at: str = ""  # when the first "copied" reply was decided, an instant; reminders count from it
@@ -219,7 +224,9 @@ class Ticket:
     told: tuple[tuple[int, str], ...] = ()  # (row id, or minus the file id; code) already asked about
     copied_told: tuple[int, ...] = ()  # rows named in a "copied" reply
     reported: bool = True  # False = a report is due once nothing is busy
-    care_until: str = ""  # an instant: until then late mail is looked for once a day; "" = the report is not out yet
+    care_until: str = (
+        ""  # an instant: until then late mail is looked for once a day; "" = the report is not out yet
+    )
     care_next: str = ""  # when the next look is due, an instant
     wake_at: datetime | None = None
     closed_at: datetime | None = None

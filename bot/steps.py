@@ -150,11 +150,19 @@ def mail_pass(bench: Bench, job: Json) -> tuple[str, Json]:
         destination_login(bench.config, row.destination, secret),
         journal_file(bench.config, row),
         policy=bench.config.source_policy(),
-        options=pass_options(bench.config),
+        options=_options_of(bench, job),
         on_progress=_keep_progress(bench, job),
         should_stop=_stop_asked(bench, job),
     )
     return "passed", {"row": row.id, "kind": job["kind"], "report": asdict(report)}
+
+
+def _options_of(bench: Bench, job: Json) -> PassOptions:
+    """Return how this ticket's passes are to be run: with what its requester wants beside the usual."""
+    options = pass_options(bench.config)
+    with bench.store.look() as work:
+        included = work.load(int(job["ticket_id"])).included
+    return replace(options, skip_roles=tuple(one for one in options.skip_roles if one not in included))
 
 
 def pass_options(config: Config) -> PassOptions:
@@ -224,7 +232,9 @@ def import_file(bench: Bench, job: Json) -> tuple[str, Json]:
         if item.kind == "contacts":
             cards = parse_safely(parse_cards, data, limits=roomy)
             with Ledger(ledger_file(bench.config, target), account_name(target)) as ledger:
-                report = import_cards(target, item.name, cards.value, cards.problems, charsets=cards.charsets, ledger=ledger)
+                report = import_cards(
+                    target, item.name, cards.value, cards.problems, charsets=cards.charsets, ledger=ledger
+                )
         else:
             calendar = parse_safely(parse_calendar, data, limits=roomy)
             with Ledger(ledger_file(bench.config, target), account_name(target)) as ledger:

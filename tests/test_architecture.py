@@ -29,6 +29,7 @@ LAYERS = {
             "bot.events",
             "bot.timing",
             "bot.starts",
+            "bot.conversation",
             "bot.cutover",
             "bot.aftercare",
             "bot.spf",

@@ -43,7 +43,7 @@ def stated(
 
 def request(*rows: StatedRow, **more: Any) -> Request:
     values: dict[str, Any] = {"kind": "follow-up", "requester": ANNA, "via": "direct", "subject": "Re: move"}
-    return Request(rows=rows, inbound=Inbound(), **{**values, **more})
+    return Request(rows=rows, **{"inbound": Inbound(), **values, **more})
 
 
 def ticket(*rows: Row, **more: Any) -> Ticket:
@@ -305,3 +305,51 @@ def an_answer(text: str) -> Request:
     """The customer's own lines on our thread."""
     inbound = Inbound(senders=(Address(name="", addr=ANNA),), blocks=(Block("own", text),))
     return Request(kind="follow-up", requester=ANNA, via="direct", subject="Re: Move", inbound=inbound)
+
+
+# --- orders ---------------------------------------------------------------------------------------------------------
+
+
+def saying(text: str, *rows: StatedRow) -> Request:
+    return request(*rows, inbound=Inbound(blocks=(Block(kind="own", text=text),)))
+
+
+def copied() -> Ticket:
+    return ticket(replace(row(1), state=State.COPIED))
+
+
+def test_an_order_alone_is_carried_out() -> None:
+    meaning = understand(saying("Please cancel the migration.\n\nThanks\nAnna"), copied(), ANNA, free)
+
+    assert (meaning.action, meaning.orders, meaning.rest) == ("amend", ("cancel",), "")
+
+
+def test_cancelling_beside_anything_else_is_for_a_person() -> None:
+    """It wipes the passwords: a wrong reading costs the customer a day."""
+    text = "Please cancel.\nBob has found another provider who keeps his old mails for him."
+    meaning = understand(saying(text), copied(), ANNA, free)
+
+    assert not meaning.orders
+    assert meaning.action == "aside"
+
+
+def test_a_pause_beside_more_words_is_carried_out_and_read_by_a_person_too() -> None:
+    meaning = understand(
+        saying("Please pause.\nOur accountant asks about the invoice of May."), copied(), ANNA, free
+    )
+
+    assert meaning.orders == ("pause",)
+    assert meaning.rest
+
+
+def test_an_order_that_does_not_fit_is_left_to_a_person() -> None:
+    meaning = understand(saying("resume"), copied(), ANNA, free)
+
+    assert (meaning.action, meaning.orders) == ("aside", ())
+
+
+def test_a_stranger_orders_nothing() -> None:
+    meaning = understand(saying("cancel"), copied(), "eve@elsewhere.example", free)
+
+    assert meaning.action == "aside"
+    assert not meaning.orders

@@ -93,6 +93,9 @@ SPLIT = replace(ELSEWHERE, delivery="mixed", mixed_since=NOW.isoformat(), advice
 CUT = {"failed": [{"name": "kalender.ics", "code": "cut-file"}, {"name": "line 63", "code": "cut-object"}]}
 CASES: dict[str, tuple[str, Ticket]] = {
     "held": ("held", ticket(row(state=State.HELD), unproven=True)),
+    "cancelled-by-requester": ("cancelled", ticket(row(state=State.CANCELLED), stopped_by="requester")),
+    "paused": ("paused", ticket(copied(), paused=True, paused_by="requester")),
+    "update-trash-too": ("update", ticket(copied(), included=("trash",))),
     "cancelled": ("cancelled", ticket(row(state=State.CANCELLED))),
     "ack-one-mailbox": ("ack", ticket(row(state=State.FIRST_PASS, secret_ids=("s",)))),
     "ack-some-need-you": (

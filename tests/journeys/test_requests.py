@@ -432,3 +432,40 @@ def test_the_second_pass_begins_by_itself_when_the_mx_is_ours(world: World) -> N
     assert "48 of 48 messages" in body(world.answers[2])
     assert kinds(world) == {"ack": 1, "copied": 1, "report": 1}
     assert differences(world, ANNA, "secret-1") == (0, 0, 0, 0)
+
+
+def test_pause_trash_too_and_resume_by_plain_replies(world: World) -> None:
+    """Three words each in the customer's language; the trash comes with the second pass."""
+    seed(world, ANNA, "secret-1")
+    fill(
+        world.old.tls_port,
+        str(world.authority.ca_file),
+        ANNA,
+        "secret-1",
+        mails("bin", {"INBOX.Deleted Items": 4}),
+    )
+    world.customer(ANNA)
+    world.start_daemon()
+    text = f"Please move:\n\nEmail: {ANNA}\nPassword: secret-1\nServer: localhost:{world.old.tls_port}\n"
+    world.send(world.write(ANNA, "Move", text))
+    world.wait_for(answers(world, 2), why="acknowledgement and first copy")
+
+    world.send(world.write(ANNA, "Re: Move", "Bitte pausieren.\n\nDanke\nAnna", answering=world.answers[-1]))
+    world.wait_for(answers(world, 3), why="the pause")
+    assert "paused, as you asked" in body(world.answers[2])
+    assert state(world)["state"] == "paused"
+    world.send(
+        world.write(
+            ANNA,
+            "Re: Move",
+            "Bitte weitermachen, und bitte auch den Papierkorb mitnehmen.",
+            answering=world.answers[-1],
+        )
+    )
+    world.wait_for(answers(world, 4), why="going on")
+    assert "Copied, too, as you asked: Trash" in body(world.answers[3])
+    world.send(world.write(ANNA, "Re: Move", "done", answering=world.answers[-1]))
+
+    world.wait_for(answers(world, 5), why="report")
+    assert kinds(world) == {"ack": 1, "copied": 1, "paused": 1, "update": 1, "report": 1}
+    assert "Trash is not copied" not in body(world.answers[4])
