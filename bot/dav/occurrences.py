@@ -3,9 +3,11 @@
 Comparing texts misses a zone that shifts. The only module that imports recurring_ical_events.
 """
 
+import hashlib
 import re
 import time
 import warnings
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -13,12 +15,16 @@ from typing import Final
 import icalendar
 import recurring_ical_events
 
-from parsers.lines import read_lines
+from parsers.lines import Line, make_line, read_lines
 
 WINDOW: Final = timedelta(days=731)
 MOST: Final = 800  # dates of one event that are looked at
 
 _RECURS: Final = re.compile(rb"^(?:RRULE|RDATE)[;:]", re.MULTILINE | re.IGNORECASE)
+_TIMING: Final = frozenset(
+    {"DTSTART", "DTEND", "DURATION", "RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID"}
+    | {"TZID", "TZOFFSETFROM", "TZOFFSETTO", "BEGIN"}
+)
 _LIMITS: Final = frozenset({"COUNT", "UNTIL"})
 # The parts of a rule that are followed: with others a rule that never comes true is sought until the year 9999.
 _FEW: Final = frozenset({"FREQ", "INTERVAL", "BYDAY", "WKST", "BYMONTH"})
@@ -36,12 +42,31 @@ class Budget:
 
     def moved(self, sent: bytes, stored: bytes) -> bool:
         """Say whether a recurring event takes place at other times than what was sent; False where nobody can tell."""
-        if self._left <= 0 or not _RECURS.search(sent) or max(len(sent), len(stored)) > _LONGEST:
+        if self._left <= 0 or max(len(sent), len(stored)) > _LONGEST or not _recurs(sent):
             return False
         start = time.monotonic()
+        if _timing(sent) == _timing(stored):
+            return False
         before, after = occurrences(sent), occurrences(stored)
         self._left -= time.monotonic() - start
         return before is not None and after is not None and before != after
+
+
+def _recurs(data: bytes) -> bool:
+    """Say whether anything but a time zone has a rule."""
+    first, *others = data.split(b"BEGIN:VTIMEZONE")
+    return any(
+        _RECURS.search(part) for part in (first, *(one.partition(b"END:VTIMEZONE")[2] for one in others))
+    )
+
+
+def _timing(data: bytes) -> list[tuple[str, ...]]:
+    """Return all that decides when it takes place, zones with their rules too; equal ones need not be expanded."""
+    return sorted(
+        (line.name, line.value.upper(), *sorted(f"{key}={value}" for key, value in line.params))
+        for line in read_lines(data).lines
+        if line.name in _TIMING
+    )
 
 
 def occurrences(data: bytes) -> list[tuple[str, str]] | None:
@@ -56,11 +81,38 @@ def occurrences(data: bytes) -> list[tuple[str, str]] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it tells the terminal about odd zone names
-            calendar = icalendar.Calendar.from_ical(text)
+            calendar = icalendar.Calendar.from_ical(_own_zones(text))
             found = recurring_ical_events.of(calendar, skip_bad_series=True).between(start, start + WINDOW)
             return sorted((_instant(one.start), _instant(one.end)) for one in islice(found, MOST))
     except Exception:  # noqa: BLE001 - it raises whatever its helpers raise
         return None
+
+
+def _own_zones(text: bytes) -> bytes:
+    """Return the object with each zone it defines under a name made of its definition.
+
+    icalendar keeps the first definition of a name for the whole process, and prefers its own for names it knows.
+    """
+    lines, parts = read_lines(text).lines, text.split(b"BEGIN:VTIMEZONE")[1:]
+    names: dict[str, str] = {}
+    for part in parts:
+        zone = part.partition(b"END:VTIMEZONE")[0]
+        for line in read_lines(zone).lines:
+            if line.name == "TZID":
+                names[line.value] = f"Own-{hashlib.sha256(zone).hexdigest()}"
+    return "\r\n".join([*(_renamed(line, names) for line in lines), ""]).encode("utf-8", "replace")
+
+
+def _renamed(line: Line, names: Mapping[str, str]) -> str:
+    if line.name == "TZID":
+        return f"TZID:{names.get(line.value, line.value)}"
+    if not any(key == "TZID" and value in names for key, value in line.params):
+        return line.text
+    return make_line(
+        line.name,
+        line.value,
+        [(key, names.get(value, value) if key == "TZID" else value) for key, value in line.params],
+    ).text
 
 
 def _bounded(data: bytes) -> tuple[bytes, datetime] | None:

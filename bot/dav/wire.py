@@ -60,6 +60,7 @@ class Wire:
         session.request = partial(session.request, allow_redirects=False)  # the login stays with its server
         session.hooks["response"].append(self._remember)
         self._last: Any = None  # the HTTP library's answer, also when its body cannot be read
+        self._manners: dict[str, str] = {}  # headers that this server needs
 
     @property
     def host(self) -> str:
@@ -81,7 +82,7 @@ class Wire:
         self._last = None
         tree = None
         try:
-            ours = {"Content-Type": "application/xml; charset=utf-8", **(headers or {})}
+            ours = {"Content-Type": "application/xml; charset=utf-8", **self._manners, **(headers or {})}
             tree = self._client.request(url, method, body, ours).tree
         except (dav_error.AuthorizationError, dav_error.RateLimitError):
             pass  # an answer like any other, and remembered
@@ -150,6 +151,10 @@ class Wire:
 
     def _remember(self, response: Any, **_options: object) -> None:
         self._last = response
+        if str(response.headers.get("Server", "")).startswith("SOPE"):
+            self._manners = {
+                "Connection": "close"
+            }  # SOGo closes without a word; the next PUT would be lost on the way
 
     def _answer(self, response: Any, tree: Any) -> Answer:
         headers = {key.lower(): str(value) for key, value in response.headers.items()}
