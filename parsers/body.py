@@ -40,6 +40,7 @@ class Stated:
     wishes: frozenset[str] = frozenset()  # "done", "asks-migration"
     start_phrases: tuple[str, ...] = ()  # a start asked for in sentences; parsers.letter finds it
     lone_start: str | None = None  # a start alone on a line: counts in an answer only
+    open_starts: tuple[str, ...] = ()  # a start by an event ("when we are gone"): asked about likewise
     doubtful_starts: tuple[str, ...] = ()  # times that may be the start: asked about where no other is named
     servers: tuple[Host, ...] = ()  # servers named beside the rows; one alone is for all rows that name none
 
@@ -342,7 +343,7 @@ def _read_columns(loose: list[str], alone: dict[int, Draft]) -> None:
             continue
         if (
             " " in rest[0]
-            or "@" in rest[0]
+            or is_address(read_address(rest[0]))
             or read_secret(rest[0]) != "value"
             or not (hosts or is_secret_like(rest[0]))
         ):

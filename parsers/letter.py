@@ -17,7 +17,7 @@ from parsers.origin import Origin, find_origin
 from parsers.ownwords import in_plain_words
 from parsers.result import Parsed, Problem, StatedRow
 from parsers.rows import merge_rows
-from parsers.startphrase import read_lone_start, read_starts
+from parsers.startphrase import read_lone_start, read_open_starts, read_starts
 from parsers.text import Block
 from parsers.views import merge_views
 from parsers.wishes import read_wishes
@@ -118,7 +118,11 @@ def _own(blocks: Sequence[Block]) -> str:
 def _with_starts(stated: Parsed[Stated], own: str, subject: str) -> Parsed[Stated]:
     sure, doubtful = read_starts(f"{subject}\n\n{own}")
     found = replace(
-        stated.value, start_phrases=sure, doubtful_starts=doubtful, lone_start=read_lone_start(own)
+        stated.value,
+        start_phrases=sure,
+        doubtful_starts=doubtful,
+        open_starts=read_open_starts(own),
+        lone_start=read_lone_start(own),
     )
     return Parsed(found, stated.problems)
 
@@ -144,6 +148,7 @@ def _by_staff(note: Parsed[Stated], inner: Parsed[Stated]) -> Parsed[Stated]:
         start_phrases=above.start_phrases or theirs.start_phrases,
         lone_start=above.lone_start or theirs.lone_start,
         doubtful_starts=above.doubtful_starts or theirs.doubtful_starts,
+        open_starts=above.open_starts or theirs.open_starts,
         wishes=above.wishes | theirs.wishes,
         servers=(*above.servers, *theirs.servers),
     )

@@ -18,6 +18,7 @@ from parsers.sandbox import SandboxKilled, parse_safely
 from parsers.sharing import share_host
 from parsers.starting import (
     find_doubtful,
+    find_open,
     find_row_starts,
     find_start,
     wanted_in_rows,
@@ -135,6 +136,8 @@ def _with_start(
     start = find_start((*named, alone), now, zone, safely)
     if start is None:
         start = find_doubtful(stated.doubtful_starts, now, zone, safely)
+    if start is None:
+        start = find_open(stated.open_starts, now, zone, safely)
     start = with_choices(start, own.values())
     return replace(request, start_said=start.said if start else None, start=start, row_starts=own)
 

@@ -5,7 +5,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from parsers.startwords import ASKS, DAY_WORD, MOVES, NOT, OTHER_MATTER, SMALL, SUITS, TOLD
+from parsers.startwords import (
+    ASKS,
+    DAY_WORD,
+    MOVES,
+    NOT,
+    OTHER_MATTER,
+    SMALL,
+    SUBJECT,
+    SUITS,
+    TIME_NOUN,
+    TOLD,
+    US,
+)
 from parsers.whenwords import HOLIDAY, plain
 
 if TYPE_CHECKING:
@@ -64,9 +76,10 @@ class Words:
 
         A clock we do not know ("heure de Tombouctou") belongs to the phrase, too: whoever reads it has to ask.
         """
-        from parsers.whenzone import read_places, read_zones
+        from parsers.whenplace import read_places
+        from parsers.whenzone import read_zones
 
-        following = [at for at, begin in enumerate(self.starts) if begin >= end][:5]
+        following = [at for at, begin in enumerate(self.starts) if begin >= end][:7]
         for count in range(len(following), 0, -1):
             tail = " ".join(self.words[at] for at in following[:count]).rstrip(".,;!?")
             if not read_zones(tail).rest.strip(_EDGES) or not read_places(plain(tail)).rest.strip(_EDGES):
@@ -135,6 +148,11 @@ def read_clauses(sentence: Words) -> Iterator[Wanted]:
         yield Wanted(said, sure)
 
 
+def time_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each stretch of plain text that names a time begins and ends."""
+    return ((run.start, run.end) for run in _runs(text))
+
+
 def _wanted(run: _Run, before: str, after: str, *, asks: bool) -> tuple[int, bool] | None:
     """Return where the phrase begins and whether it is surely the start; None: it is none."""
     near = re.split("[,;]", after, maxsplit=1)[0]
@@ -142,10 +160,8 @@ def _wanted(run: _Run, before: str, after: str, *, asks: bool) -> tuple[int, boo
     if run.after_deadline is not None and not (refused and (run.full or MOVES.search(before))):
         return None
     governed = _governed_by_move(_JOINS.split(before + " ")[-1], near)
-    if _EXAMPLE.search(before):
-        return None
     declined = _REFUSED.search(near) is not None
-    if governed is False or (declined and not (asks and run.full)):
+    if governed is False or _EXAMPLE.search(before) or (declined and not (asks and run.full)):
         return None
     if run.after_deadline is not None:
         return run.after_deadline, True
@@ -153,7 +169,16 @@ def _wanted(run: _Run, before: str, after: str, *, asks: bool) -> tuple[int, boo
         return None  # "not on the weekend"
     begin = refused.start() if refused else run.start
     sure = _is_wish(run, before, after, asks=asks)
-    return (begin, sure and governed is not None and not declined) if sure or run.full else None
+    if not sure and (not run.full or (not asks and _tells_of_others(f"{before} {after}"))):
+        return None
+    return begin, sure and governed is not None and not declined
+
+
+def _tells_of_others(rest: str) -> bool:
+    """Say whether a statement is of somebody else, and neither of the move nor of a time: "the electrician comes …"."""
+    if MOVES.search(rest) or SUITS.search(rest) or US.search(rest):
+        return False
+    return any(TIME_NOUN.match(found[1]) is None for found in SUBJECT.finditer(rest))
 
 
 def _is_wish(run: _Run, before: str, after: str, *, asks: bool) -> bool:
@@ -161,9 +186,14 @@ def _is_wish(run: _Run, before: str, after: str, *, asks: bool) -> bool:
     near = re.split("[,;]", after, maxsplit=1)[0]
     clause = before + "\n" + near
     moves = MOVES.search(clause)
-    if SUITS.search(clause) or _says_nothing_else(before + " " + after):
-        return run.full or asks or SUITS.search(clause) is not None
-    if asks or (moves is not None and moves.start() <= _FIRST and len(clause) < _SHORT):
+    if SUITS.search(clause) or (_says_nothing_else(before + " " + after) and (run.full or asks)):
+        return True
+    if asks or (
+        moves is not None
+        and moves.start() <= _FIRST
+        and len(clause) < _SHORT
+        and not US.match(clause)  # "we moved house on Friday"
+    ):
         return (
             run.full or moves is not None or (len(clause) < _SHORT and run.end - run.start > _ONE_WORD)
         )  # "Da spostare la prossima settimana"
@@ -225,7 +255,7 @@ def _breaks(run: list["Token"], token: "Token") -> bool:
     """A second day behind a day with its clock time begins another one: "Sunday at 23:00, Saturday we have …"."""
     kinds = {one.kind for one in run}
     last = next((one.kind for one in reversed(run) if one.kind != "particle"), None)
-    joined = last in {"or", "maybe-or", "range"}
+    joined = last in {"or", "maybe-or"} or (last == "range" and "vague" not in kinds)
     both = (kinds & _DAYS and kinds & {"time", "hour"}) or "vague" in kinds
     return bool(
         both

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from parsers.sandbox import SandboxKilled
-from parsers.when import FARTHEST, LONGEST, Start, read_start
+from parsers.when import FARTHEST, LONGEST, Start, StartProblem, read_start
 
 _MOST_PHRASES: Final = 20
 _MOST_SKEW: Final = timedelta(hours=1)
@@ -53,6 +53,21 @@ def find_doubtful(
         return None
     choices = tuple(one for one in (*found.choices, found.utc) if one and now and one - now <= FARTHEST)
     return None if not choices else replace(found, utc=None, problem="ambiguous", choices=choices)
+
+
+def find_open(
+    saids: tuple[str, ...], now: datetime | None, zone: str, safely: Callable[..., Any]
+) -> Start | None:
+    """Return the question when a start may be that hangs on an event; None where nobody asked for one.
+
+    The time of that event is none to start at by itself: it is only offered.
+    """
+    found = find_start(saids, now, zone, safely)
+    if found is None:
+        return None
+    choices = tuple(one for one in (*found.choices, found.utc) if one and now and now < one <= now + FARTHEST)
+    problem: StartProblem = "ambiguous" if choices else "vague"
+    return replace(found, utc=None, problem=problem, choices=choices)
 
 
 def read_phrases(saids: tuple[str, ...], now: datetime, zone: str) -> Start | None:

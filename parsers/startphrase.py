@@ -7,6 +7,7 @@ from typing import Final
 
 from parsers.labels import read_label
 from parsers.startclause import Wanted, read_clauses, words_of
+from parsers.startopen import open_starts
 from parsers.startwords import ASKS, MOVES, SECRET, SMALL
 from parsers.whenwords import plain
 
@@ -21,7 +22,7 @@ _SHORTENED: Final = frozenset(
         r"\w+",
         """mo di mi do fr sa so mon tue tues wed thu thur thurs fri sat sun lun mar mer jeu ven sam dim mie jue vie sab dom gio za zo
         ma wo vr jan janv feb febr fev fevr mrz apr avr abr jun jul juil aug ago sep sept okt oct ott nov dez dec dic m b
-        ca bzw inkl nr dr hr st approx usw etc ggf evtl""",
+        ca godz ok hrs bzw inkl nr dr hr st approx usw etc ggf evtl""",
     )
 )
 _DAY_BEGINS: Final = re.compile(
@@ -54,6 +55,11 @@ def read_starts(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         tuple(dict.fromkeys(one.said for one in wanted if one.sure is wish)) for wish in (True, False)
     )
     return sure, doubtful
+
+
+def read_open_starts(text: str) -> tuple[str, ...]:
+    """Return what asks for a start without a time of its own: it has to be asked about where no other is named."""
+    return tuple(islice(dict.fromkeys(open_starts(_sentences(_without_values(text)))), _MOST_WISHES))
 
 
 def read_start_phrases(text: str) -> tuple[str, ...]:

@@ -59,6 +59,19 @@ SMALL: Final = frozenset(
     )
 )
 
+# Who is spoken of: the writer and the reader, or somebody else ("the electrician", "der Anbieter").
+US: Final = re.compile(
+    r"\b(?:i|we|you|us|let's|ich|wir|sie|uns|euch|ihr|je|j'\w+|nous|vous|yo|nosotros|ustedes|nos|io|noi|voi|ci|ik|wij|we|ons|jullie|u|eu|nos|voces|my|mozemy|noi)\b"
+)
+SUBJECT: Final = re.compile(
+    r"\b(?:the|our|my|der|die|das|unsere?|meine?|ein|eine|le|la|les|l'|notre|nos|mon|ma|el|los|las|nuestr[oa]s?|mi|il|lo|gli|nostr[oaie]|mio|mia|de|het|onze|mijn|een|o|os|as|noss[oa]s?|meu|minha) ?([a-z]{4,30})"
+)
+TIME_NOUN: Final = re.compile(
+    r"(?:times?|date|hour|slots?|windows?|moments?|schedule|appointment|change|switch\w*|cut\w*|plan|option|termin\w*|zeit\w*|datum|uhrzeit|umstell\w*|wechsel\w*|moment\w*|wunsch\w*|creneau|heure|horaire|changement|bascule|jour\w*|momento"
+    r"|fecha|hora\w*|cambio|franja|data|orario|fascia|tijd\w*|overgang|wissel\w*|mudanca|janela|hora\w*|week\w*|day\w*|morning|evening|night|afternoon|weekend\w*|abend\w*|nacht|morgen|nachste\w*|soir\w*|matin\w*|nuit|semaine\w*|tarde|noche|manana|semana\w*|fine|sera|notte|avond|ochtend"
+    r"|noite|manha|fim|earliest|latest|best|first|second|other|same|\w*day|\w*tag|mon\w*|lun\w*|mard\w*|merc\w*|jeud\w*|vend\w*|same\w*|dima\w*|mart\w*|mier\w*|juev\w*|vier\w*|saba\w*|domi\w*|domenica|giov\w*|vene\w*)(?![a-z])"
+)
+
 NOT: Final = re.compile(r"\b(not|don't|dont|never|nicht|kein\w*|pas|no|non|niet|geen|nao|nie)\b[^,;.]{0,30}$")
 DAY_WORD: Final = re.compile(
     r"\d|(day|tag|abend|woche|morrow|morgen|heute|demain|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|semaine|manana|hoy|semana|lunes|martes"

@@ -9,9 +9,10 @@ from functools import cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from parsers.whenplace import read_places
 from parsers.whenscan import Day, Kind, Token, scan
 from parsers.whenwords import plain
-from parsers.whenzone import MANY, Zones, instants, read_places, read_zones, zone_called
+from parsers.whenzone import MANY, Zones, instants, read_zones, zone_called
 
 StartProblem = Literal["ambiguous", "vague", "past", "too-soon", "gap"]
 

@@ -1,4 +1,4 @@
-"""The time zone people name beside a time: "CET", "UTC+1", "Europe/Berlin", "heure de Paris"."""
+"""The time zone people name beside a time by its own name: "CET", "UTC+1", "Europe/Berlin"."""
 
 import re
 from dataclasses import dataclass
@@ -25,6 +25,10 @@ _REGION: Final = {
     **dict.fromkeys(("MSK",), "Europe/Moscow"),
     **dict.fromkeys(("BRT",), "America/Sao_Paulo"),
     **dict.fromkeys(("UTC", "GMT", "Z"), "UTC"),
+    "EASTERN": "America/New_York",
+    "CENTRAL": "America/Chicago",
+    "MOUNTAIN": "America/Denver",
+    "PACIFIC": "America/Los_Angeles",
 }
 # More than one region's: only the service's own is clear.
 MANY: Final = {
@@ -36,47 +40,6 @@ MANY: Final = {
     "CT": ("America/Chicago", "Europe/Berlin"),
     "AST": ("America/Halifax", "Asia/Riyadh"),
 }
-_PLACES: Final = {
-    "Europe/Berlin": "german|germany|berlin|central european|deutscher|mitteleuropaischer|berliner|allemagne|berlin|alemana|berlin|tedesca|duitse|berlim|niemieckiego",
-    "Europe/Paris": "french|paris|franzosischer|pariser|francaise|francesa|francese|franse",
-    "Europe/Madrid": "spanish|madrid|spanischer|espagnole|espanola|peninsular|espana|spagnola",
-    "Europe/Rome": "italian|rome|italienischer|italienne|italiana|roma|italia",
-    "Europe/Amsterdam": "dutch|amsterdam|nederlandse",
-    "Europe/London": "uk|british|london|londoner|londres|londra",
-    "Europe/Lisbon": "portuguese|lisbon|lisboa|portuguesa|portugal",
-    "Europe/Warsaw": "polish|warsaw|polskiego|warszawskiego|polski",
-    "Europe/Vienna": "austrian|vienna|wiener|vienne|viena",
-    "Europe/Zurich": "swiss|zurich|schweizer|suisse|suiza|svizzera",
-    "Europe/Brussels": "brussels|belgian|bruxelles|bruselas|brusselse|belgische|belge",
-    "Europe/Dublin": "irish|dublin",
-    "Atlantic/Canary": "canaria|canarias|las islas canarias",
-    "America/New_York": "new york|eastern standard|eastern daylight|eastern|new yorker|nueva york|miami",
-    "America/Chicago": "us central|central standard|central daylight|chicago|texas",
-    "America/Denver": "mountain daylight|denver",
-    "America/Los_Angeles": "pacific standard|pacific daylight|pacific|california",
-    "America/Sao_Paulo": "brasilia|sao paulo",
-    "America/Mexico_City": "mexico city|ciudad de mexico|cdmx",
-    "America/Bogota": "bogota|colombia|colombiana",
-    "America/Lima": "lima|peru|peruana",
-    "America/Argentina/Buenos_Aires": "buenos aires|argentina",
-    "America/Santiago": "santiago de chile|chile|chilena",
-    "America/Caracas": "caracas|venezuela",
-    "UTC": "utc|gmt",
-}
-_LOCAL: Final = re.compile(
-    r"\(?(?<!\w)(?:(?:my|our|local) (?:local )?time|ortszeit|(?:meiner|unserer|lokaler) zeit|heure locale|hora local|ora locale|lokale tijd"
-    r"|czasu lokalnego)(?!\w)\)?"
-)
-_YOURS: Final = re.compile(
-    r"\(?(?<!\w)(?:your (?:local )?time|(?:ihrer|eurer) zeit|votre heure|su hora|jullie tijd)(?!\w)\)?"
-)
-_NAMED: Final = re.compile(
-    r"(?<!\w)(?:\(?(?P<a>{places}) (?:time|zeit|tijd)|(?:heure|hora|ora|hour|horario|orario|fuso horario|fuso orario|fuseau horaire) (?:de la |de |do |da |del |d'|di )?(?P<b>{places})|czasu? (?P<c>{places}))(?!\w)\)?".format(
-        places="|".join(
-            sorted((name for names in _PLACES.values() for name in names.split("|")), key=len, reverse=True)
-        )
-    )
-)
 _IANA: Final = re.compile(
     r"\(?(?<!\w)([A-Z][A-Za-z]{2,12}/[A-Z][A-Za-z_]{1,20}(?:/[A-Z][A-Za-z_]{1,20})?)(?:\s+time)?(?!\w)\)?"
 )
@@ -91,7 +54,8 @@ _OFFSET: Final = re.compile(
 # In capitals only, where the small letters are a word of their own: "cet", "est", "et".
 _SHORT: Final = re.compile(
     r"\(?(?<![A-Za-z])(?:(?i:(?P<any>UTC|GMT|MEZ|MESZ|CEST|EDT|PST|PDT|EEST))|(?P<caps>CET|MET|MEST|EST|ET|EET|WET|WEST|CDT|MDT|AEST|AEDT|NZST|NZDT|AKST|AKDT|JST|SGT|HKT|SAST|MSK|BRT|HNEC|HAEC"
-    r"|IST|CST|BST|MST|PT|CT|AST)|(?<=\d)(?P<z>Z))(?:\s(?:time|Zeit))?(?![A-Za-z+\-/])\)?"
+    r"|IST|CST|BST|MST|PT|CT|AST"
+    r"|(?:Eastern|Central|Mountain|Pacific)(?! (?i:europ|stand|dayl|afric|austral)))|(?<=\d)(?P<z>Z))(?:\s(?:time|Zeit))?(?![A-Za-z+\-/])\)?"
 )
 
 
@@ -150,20 +114,6 @@ def _parts(match: re.Match[str]) -> tuple[str, int, int]:
         if match[sign]:
             return "+" if match[sign] == "+" else "-", int(match[hours]), int(match[minutes] or 0)
     raise AssertionError("one of them matched")
-
-
-def read_places(folded: str) -> Zones:
-    """Return what words say about the zone ("Berlin time"); `folded` is what `plain` returns."""
-    named: list[tzinfo] = []
-
-    def place(match: re.Match[str]) -> str:
-        said = match["a"] or match["b"] or match["c"]
-        named.append(ZoneInfo(next(zone for zone, names in _PLACES.items() if said in names.split("|"))))
-        return " "
-
-    rest = _YOURS.sub(" ", _NAMED.sub(place, folded))
-    without_local = _LOCAL.sub(" ", rest)
-    return Zones(without_local, tuple(named), local=without_local != rest)
 
 
 def zone_called(name: str) -> ZoneInfo | None:

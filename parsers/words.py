@@ -144,6 +144,8 @@ ALIASES: Final[dict[Field, str]] = {
         | date souhaitée | heure souhaitée | début | date de début | fecha | fecha de inicio | hora de inicio | inicio
         | data di inizio | inizio | orario | begintijd | startdatum | starttijd
         | starting | when to start | start on | desired start | preferred start | start migration | migration start | begin
+        | Zeitfenster | Terminwunsch | time slot | time window | migration window | créneau | créneau souhaité | franja horaria
+        | fascia oraria | tijdvak | janela de migração
         | Umzugstermin | Startdatum | Start-Termin | Umzugszeitpunkt | gewünschter Termin | Wunschzeit | Wunschdatum
         | gewünschter Start | Migrationstermin | date de migration | date | quand | fecha de migración | cuándo | fecha y hora
         | data migrazione | data della migrazione | quando | data e ora | wanneer | gewenste datum | migratiedatum | datum

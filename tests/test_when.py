@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parsers.starting import find_doubtful, find_start, written_at
-from parsers.startphrase import read_lone_start, read_start_phrases, read_starts
+from parsers.startphrase import read_lone_start, read_open_starts, read_start_phrases, read_starts
 from parsers.when import FARTHEST, Start, parse_start, read_start
 from parsers.whenzone import instants
 
@@ -316,7 +316,11 @@ def test_a_mail_without_a_start_pays_for_no_child() -> None:
             [],
         ),
         ("Saturday 28 November 20:00 doesn't work, we have guests.", [], []),
-        ("On Wednesday 25 November at 10:00 the plumber is here.", [], ["Wednesday 25 November at 10:00"]),
+        ("On Wednesday 25 November at 10:00 the plumber is here.", [], []),
+        ("Der Anbieter schaltet am 30.11. um 24 Uhr ab.", [], []),
+        ("The slot would then be Saturday 28 November 20:00.", [], ["Saturday 28 November 20:00"]),
+        ("Da spostare la prossima settimana.", ["la prossima settimana"], []),
+        ("Not on the weekend - Tuesday 1 Dec, 20:00", ["Tuesday 1 Dec, 20:00"], []),
         (
             "The call about the migration is on Thursday 26 November at 14:00.",
             [],
@@ -345,3 +349,47 @@ def test_a_time_in_passing_is_asked_about_while_it_may_be_meant() -> None:
     assert asked.choices == (datetime(2026, 11, 28, 19, tzinfo=UTC),)
     for said in ("20 November at 18:00", "20 November 2026 at 18:00", "next month"):
         assert find_doubtful((said,), NOW, BERLIN, directly) is None, said
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("We close Friday at 17:00. You can start then.", ["Friday at 17:00"]),
+        ("Freitag um 17 Uhr machen wir zu. Danach können Sie anfangen.", ["Freitag um 17 Uhr"]),
+        ("Please move us when the office is empty.", ["when the office is empty"]),
+        ("Sobald wir geschlossen haben, können Sie anfangen.", ["Sobald wir geschlossen haben"]),
+        ("Veuillez migrer ma boîte quand nous serons fermés.", ["quand nous serons fermés"]),
+        ("Bitte nachts kopieren.", ["nachts"]),
+        ("Start it at the time we agreed on the phone.", ["at the time we agreed on the phone"]),
+        ("Please start when you are ready.", []),
+        ("Bitte umziehen, sobald es Ihnen passt.", []),
+        ("Please move my mailbox. Tell me when the work begins.", []),
+        ("When you have moved it, I will switch the MX.", []),
+        ("Wenn Sie Fragen zum Umzug haben, rufen Sie mich abends an.", []),
+        ("Please begin with Anna's mailbox and then do Ben's.", []),
+        ("I sent the password on Friday, please start. Can you finish before then?", []),
+    ],
+)
+def test_a_start_that_hangs_on_an_event_is_asked_about(text: str, asked: list[str]) -> None:
+    """Overlooked, it would have the copy begin at once."""
+    assert list(read_open_starts(text)) == asked
+
+
+@pytest.mark.parametrize(
+    ("said", "hour"),
+    [
+        ("27 November 20:00 Montreal time", 1),
+        ("27 November 20:00 (Bucharest)", 18),
+        ("27 November 8pm New York", 1),
+        ("27 November 8pm our time (London)", 20),
+        ("27 novembre alle 20 ora di Bucarest", 18),
+        ("27.11. 20 Uhr Münchner Zeit", None),
+        ("27 de noviembre, 20:00 hora de Córdoba", None),  # in Spain, and in Argentina
+    ],
+)
+def test_a_city_is_its_zone(said: str, hour: int | None) -> None:
+    """Names of the tz database, in whatever language; a place nobody knows is asked about."""
+    start = parse_start(said, now=NOW, zone="Europe/Berlin")
+
+    assert (start.utc and start.utc.hour) == hour
+    assert start.problem == (None if hour is not None else "vague")
