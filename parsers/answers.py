@@ -54,6 +54,9 @@ def read_answers(blocks: Sequence[Block], ours: frozenset[str] = frozenset()) ->
             continue
         if own.kind != "own" or not account or not paragraph:
             continue
+        if both := _both(own.text, fold(paragraph)):
+            rows.setdefault(account, {}).update(both)
+            continue
         field, value = _answer(own.text, paragraph)
         if field == "password" and not value:
             unsure.add(account)
@@ -108,6 +111,17 @@ def _answer(own: str, question: str) -> tuple[Field | None, str]:
         plain = len(pairs) == 1 and pair.label.field in {"password", "host"} and not pair.weak
         return (pair.label.field, pair.value) if plain and read_secret(pair.value) == "value" else (None, "")
     return (None, "") if " " in line or is_address(line) or read_mark(line) else _word(line, fold(question))
+
+
+def _both(own: str, question: str) -> dict[Field, str]:
+    """Return password and server, where the question asks for both and the answer is a line of each; else nothing."""
+    first = re.split(r"\n[ \t]*\n", own.strip("\r\n \t").replace("\r", ""), maxsplit=1)[0]
+    lines = [line.strip(" \t\u00a0") for line in split_lines(first)]
+    if len(lines) != 2 or not (_PASSWORD.search(question) and _SERVER.search(question)):
+        return {}
+    hosts = [line for line in lines if " " not in line and "@" not in line and read_host(line).name]
+    secrets = [line for line in lines if line not in hosts and " " not in line and is_secret_like(line)]
+    return {"password": secrets[0], "host": hosts[0]} if len(hosts) == len(secrets) == 1 else {}
 
 
 def _word(word: str, question: str) -> tuple[Field | None, str]:

@@ -10,12 +10,12 @@ from itertools import takewhile
 from typing import Final
 
 from parsers.labels import fold
-from parsers.wishes import names_move, names_thing, of_other_task, without_past
+from parsers.wishes import names_move, names_thing, of_other_task, without_addresses, without_past
 
 _WANTS: Final = re.compile(
     r"\b(?:i|we|id|wed) (?:\w{1,12} ){0,3}?(?:want|wish|need|like|love|plan|intend|decided|hope|require|looking|d like)\b|^(?:\w{1,12} )?(?:need|want|would like|looking) (?:to|my|our|a|some|help)\b"
     r"|\b(?:ich|wir) (?:\w{1,20} ){0,4}?(?:mocht\w*|will|wollen|wollten|wurden?|hatten?|brauche?n?|plane?n?|wunsche?n?|beabsichtige?n?|bitten?|beauftragen?|benotigen?)\b"
-    r"|\b(?:mocht\w*|will|wollen|wollten|wurden?|hatten?|brauche?n?|planen?|wunschen?|benotigen?|bitten?) (?:\w{1,20} ){0,2}?(?:ich|wir|gerne?|um)\b|^(?:mochten?|hatten?|wurden?) "
+    r"|\b(?:mocht\w*|will|wollen|wollten|wurden?|hatten?|brauche?n?|planen?|wunschen?|benotigen?|bitten?) (?:\w{1,20} ){0,2}?(?:ich|wir|gerne?|um)\b|^(?:mochten?|hatten?|wurden?) |\b(?:mochte|wurde) (?:\w{1,20} ){0,3}?(?:mein|unser)\w{0,2}\b"
     r"|\b(?:je|nous|j|on) (?:\w{1,12} ){0,2}?(?:souhait\w+|voudr\w+|veux|voulons|veut|desir\w+|aimer\w+|ai besoin|avons besoin|envisage\w*|aurais|aurions)\b|^souhait\w+|\bbeauftrage\w* (?:ich|wir)\b"
     r"|\b(?:quiero|queremos|quisier\w+|querri\w+|necesit[oa]\w*|necesitamos|deseo|deseamos|desear\w+|me gustaria|nos gustaria|queria|queriamos|solicit[oa]\w*)\b"
     r"|\b(?:vorrei|vorremmo|voglio|vogliamo|desidero|desideriamo|desider\w+mmo|ho bisogno|abbiamo bisogno|avrei bisogno|volevo|volevamo|richiedo|chiedo|chiediamo)\b"
@@ -35,6 +35,17 @@ _PLEASE: Final = re.compile(
 _HERE: Final = re.compile(
     r"\b(?:here (?:are|is|come|you go)|attached|enclosed|find below|below (?:are|is)|hereby|them|these|those|list|sheet|table|tabelle|liste|lista|tableau|elenco|lijst|anbei|hiermit|hier (?:die|sind|ist|kommen)|im anhang|beigefugt|angehangt|folgende\w*|following"
     r"|voici|ci joint\w*|par la presente|suivante?s?|adjunt\w+|aqui (?:van|teneis|tienen|estan)|siguientes?|ecco|in allegato|allegat\w+|seguenti|hierbij|bijgevoegd|bijlage|volgende|em anexo|aqui (?:vao|estao)|seguintes?|w zalaczniku|oto|nastepujac\w+|atasat\w*|urmatoare\w*)\b",
+)
+# "Bitte die Postfächer umziehen": the order itself, and a particular thing; what asks the reader for theirs says "your".
+_ORDER: Final = re.compile(
+    r"\b(?:please|pls|bitte|merci de|veuillez|por favor|prosze|va rog|te rog|se faz favor|graag|vogliate)(?: \w{1,24}){0,8}? "
+    r"(?:move|migrate|transfer|import|umziehen|umzuziehen|zugeln|migrier\w+|ubernehm\w+|ubertrag\w+|importier\w+|transferer|migrer|importer|recuperer|rapatrier"
+    r"|przenies\w+|zmigrowa\w+|mutati|migrati|transferati|migrar|migren|trasladar|trasladen|migrare|trasferire|spostare|overzetten|verhuizen|transferir|migrem)\b"
+)
+_THAT: Final = re.compile(
+    r"\b(?:the|this|both|all|die|das|dem|den|beide[nr]?|alle|le|la|les|l|ces?|cette|los|las|el|ambas|il|lo|gli|i|het|de|o|os|as|te|ta|ten|obie|cele)"
+    r"(?: \w{1,20}){0,3} (?:\w{0,12}postfach\w*|mailbox\w*|mails?|e ?mails?|accounts?|konten|konto|boites?|comptes?|messagerie|buzon\w*|correos?|cuentas?|casell[ae]|postvak\w*|caixas?|contas?|conturi\w*)\b"
+    r"|\b(?:skrzyn\w+|poczt[ey]|casut[ae]\w*|contul|conturile)\b"
 )
 _TO_BE: Final = re.compile(
     r"\b(?:soll(?:en|te|ten)?|should|(?:has|have|needs?|ought) to|must|moved over|zu (?:\w{1,9} )?(?:ubertragen|migrieren|umzuziehen)|doit|doivent|debe[n]?|deve|devono|devem|moet(?:en)?|trebuie|ma byc|maja byc|musi\w*)\b",
@@ -144,7 +155,7 @@ def _titled(subject: str, text: str) -> bool:
 
 
 def _asks(sentence: str, *, topic: bool, linked: bool) -> bool:
-    folded = without_past(fold(sentence))
+    folded = without_past(fold(without_addresses(sentence)))
     refused = _NOT.search(folded) or _CALLS_OFF.search(folded)
     if of_other_task(folded) or refused or _about(sentence, folded):
         return False
@@ -155,7 +166,8 @@ def _asks(sentence: str, *, topic: bool, linked: bool) -> bool:
     if not moves or theirs or not _is_mail(folded, topic=topic, to_us=to_us, named=named):
         return False
     if _WANTS.search(folded) or _PLEASE.search(folded):
-        pointed = not linked and (_AWAY_FROM.search(folded) or _HERE.search(folded))
+        ordered = _ORDER.search(folded) and _THAT.search(folded)
+        pointed = not linked and (_AWAY_FROM.search(folded) or _HERE.search(folded) or ordered)
         return own or to_us or named or bool(pointed)
     if plans or ((own or to_us) and (_HERE.search(folded) or _TO_BE.search(folded))):
         return True

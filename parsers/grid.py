@@ -186,7 +186,7 @@ def _doubted(columns: Columns, records: list[Record]) -> Columns:
     title = fold(records[0].cells[password]) if password < len(records[0].cells) else ""
     if not title or sum(bool(cell.strip()) for cell in records[0].cells) < 2:
         return columns
-    left = {at: name for at, name in columns.fields.items() if name != "password"}
+    left: dict[int, Field] = {at: name for at, name in columns.fields.items() if name != "password"}
     return replace(columns, fields=left, new_password=None, unsure=True)
 
 

@@ -32,10 +32,18 @@ def settle(
     _resolve_same(drafts, shared, same_for_all=same_for_all)
     any_secret = any(draft.answered or draft.has("host") for draft in drafts) or bool(shared.stated)
     any_host = bool(shared.stated) or any(draft.has("host") for draft in drafts)
+    listed = sum(draft.origin == "alone" and draft.answered for draft in drafts) > 1  # as a list of accounts
     usable = [
         draft
         for draft in drafts
-        if _is_row(draft, any_secret=any_secret, any_host=any_host, hosted=hosted, asked=asked)
+        if _is_row(
+            draft,
+            any_secret=any_secret,
+            any_host=any_host,
+            hosted=hosted,
+            asked=asked,
+            listed=draft.origin == "alone" and listed,
+        )
     ]
     return [_row(draft) for draft in usable]
 
@@ -129,7 +137,9 @@ def _same_host(draft: Draft, before: list[str]) -> None:
             draft.stated["host"] = before[0]
 
 
-def _is_row(draft: Draft, *, any_secret: bool, any_host: bool, hosted: bool, asked: bool) -> bool:
+def _is_row(
+    draft: Draft, *, any_secret: bool, any_host: bool, hosted: bool, asked: bool, listed: bool
+) -> bool:
     if draft.row is not None or draft.origin in {"bare", "table"}:
         return draft.row is not None or draft.has("address", "login", "password") or draft.answered
     if draft.origin == "prose":
@@ -141,7 +151,7 @@ def _is_row(draft: Draft, *, any_secret: bool, any_host: bool, hosted: bool, ask
         return False
     if draft.after or (draft.contact and not draft.has("host")):
         return False
-    return asked or (any_secret and draft.origin == "pairs")
+    return asked or listed or (any_secret and draft.origin == "pairs")
 
 
 def _half_address(draft: Draft) -> bool:
