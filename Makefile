@@ -2,6 +2,7 @@
 .PHONY: help setup servers all-servers demo test test-long fuzz bench bench-reading bench-dav lint lock clean
 PYTHON ?= python3
 SECONDS ?= 60
+WORKERS ?= 3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
@@ -25,7 +26,7 @@ demo: setup servers  ## the whole story on servers it starts itself on loopback,
 	@$(BIN)/mailferry demo $(ARGS)
 
 test: setup all-servers  ## every fast test and a sample of the long ones, against real servers
-	@$(BIN)/pytest -q -m "not long" $(ARGS)
+	@$(BIN)/pytest -q -m "not long" -n $(WORKERS) --dist loadfile $(ARGS)
 
 test-long: setup all-servers  ## full crash sweeps and fuzzing
 	@$(BIN)/pytest -q $(ARGS)

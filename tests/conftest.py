@@ -99,3 +99,10 @@ def unique_address() -> Callable[[str], str]:
         return f"{name}{next(_numbers)}@kunde.example"
 
     return make
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a case of broken Unicode so that test processes can tell each other about it."""
+    if isinstance(val, str) and not val.isascii() and "\\ud" in ascii(val):
+        return ascii(val)[1:-1]
+    return None
