@@ -7,7 +7,7 @@ from typing import Final
 from parsers.message import Inbound
 from parsers.ownwords import OwnWords
 
-_OUR_TAG: Final = re.compile(r"\[MF-[A-Z0-9]{4,16}\]")
+_OUR_TAG: Final = re.compile(r"\[(?:MF-|MIG-(?=\d*[A-Z]))[A-Z0-9]{4,16}\]")  # "[MIG-123]" is some tracker's
 _OUR_ID: Final = re.compile(r"<mf-[a-z0-9]{4,16}\.[a-z]+\.[0-9]+\.[0-9a-f]{16}@([^@>]+)>", re.IGNORECASE)
 
 

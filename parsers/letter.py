@@ -8,6 +8,7 @@ from typing import Final
 
 from parsers import headers
 from parsers.answers import read_answers
+from parsers.asking import asks_us
 from parsers.attachments import with_unique_names
 from parsers.body import Stated, parse_body
 from parsers.desk import Desk
@@ -17,6 +18,7 @@ from parsers.origin import Origin, find_origin
 from parsers.ownwords import in_plain_words
 from parsers.result import Parsed, Problem, StatedRow
 from parsers.rows import merge_rows
+from parsers.slots import offered_lines
 from parsers.startphrase import read_lone_start, read_open_starts, read_starts
 from parsers.text import Block
 from parsers.views import merge_views
@@ -25,6 +27,8 @@ from parsers.wishes import read_wishes
 _ANSWER: Final = re.compile(
     r"^\W*(re|aw|antw|odp|res|ynt|sv|vs|r|rif|tr|wg|fwd?|rv|doorst)\s*:", re.IGNORECASE
 )
+
+_LOOK: Final = 20_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,14 @@ def read_letter(raw: bytes, desk: Desk) -> Letter:
     origin = find_origin(inbound, desk, _relayed_for(raw, inbound, desk))
     passed_on = origin.via in {"staff-forward", "staff-eml"}
     subject = origin.subject if passed_on else "" if _ANSWER.match(inbound.subject) else inbound.subject
-    asked = "asks-migration" in read_wishes(subject)
+    titled = "asks-migration" in read_wishes(subject)
+    asked = titled or _asks_us(inbound.blocks, subject, desk)
     ours = frozenset(one.addr.casefold() for one in inbound.to) | {
         one.casefold() for one in (*desk.support, *desk.bot)
     }
     page, plain = (_in_plain_words(view, desk) for view in (inbound.blocks, inbound.other_blocks))
     own = _read(page, plain, subject, asked=asked, ours=ours)
-    if asked:
+    if titled:
         own = Parsed(replace(own.value, wishes=own.value.wishes | {"asks-migration"}), own.problems)
     elif not own.value.rows and desk.on_our_thread(inbound):
         own = _told(own, _read(page, plain, subject, asked=True, ours=ours))
@@ -64,9 +69,14 @@ def read_letter(raw: bytes, desk: Desk) -> Letter:
         files = [one for one in inbound.attachments if one.kind != "message"]
         inbound = replace(inbound, attachments=with_unique_names([*files, *origin.inner.attachments]))
     problems = (*message.problems, *origin.problems)
-    return Letter(
-        Parsed(inbound, problems), origin, Parsed(replace(stated.value, rows=rows), stated.problems)
-    )
+    offered = offered_lines(inbound.blocks) or offered_lines(inbound.other_blocks)
+    found = replace(stated.value, rows=rows, offered=offered, answer=_own(page) if offered else "")
+    return Letter(Parsed(inbound, problems), origin, Parsed(found, stated.problems))
+
+
+def _asks_us(blocks: Sequence[Block], subject: str, desk: Desk) -> bool:
+    """Say whether the writer asks us for a move; what tells the kind of a mail also tells how freely its rows are read."""
+    return asks_us(desk.without_ours(_own(blocks)[:_LOOK]), desk.without_ours(subject))
 
 
 def _in_plain_words(blocks: Sequence[Block], desk: Desk) -> tuple[Block, ...]:

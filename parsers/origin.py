@@ -47,7 +47,7 @@ def find_origin(inbound: Inbound, desk: Desk, relayed_for: str = "") -> Origin:
         return Origin(relayed_for, "other", inbound.subject, below, relayed=True)
     if sender is not None and (writer := _listed(inbound, desk, sender)):
         return Origin(writer, "other", inbound.subject, relayed=True)
-    if sender is not None and desk.is_staff(sender) and not desk.on_our_thread(inbound):
+    if sender is not None and desk.is_ours(sender) and not desk.on_our_thread(inbound):
         return _by_staff(inbound, desk, sender)
     letters, inner = _passed_on(inbound)
     if any(desk.is_staff(one.addr) for one in inbound.resent_from):
@@ -90,6 +90,8 @@ def _by_staff(inbound: Inbound, desk: Desk, sender: str) -> Origin:
     if who := _attributed(inbound, desk):
         quoted = tuple(_quoted_letter(text) for text in _parts(inbound, "quoted"))
         return Origin(who, "staff-forward", inbound.subject, quoted)
+    if desk.is_desk(sender):  # a helpdesk that is not listed writes in our name: for whom, nobody can tell
+        return Origin(None, "direct", inbound.subject, problems=_UNCLEAR)
     return Origin(sender, "direct", inbound.subject)
 
 

@@ -234,7 +234,8 @@ def _address(bare: str, at: int, words: list[str], before: str, *, moves: bool, 
     near = " ".join(before.split()[-4:])
     if _stays(before.split()) or _stays(fold(" ".join(words[at + 1 : at + 7])).split()):
         return []
-    if _CONTACT.search(before) or _DONE.search(fold(" ".join(words[at + 1 : at + 6]))):
+    clause = _clause(words[max(0, at - 7) : at]) if _is_mailbox(fold(words[at - 1]) if at else "") else before
+    if _CONTACT.search(clause) or _DONE.search(fold(" ".join(words[at + 1 : at + 6]))):
         return []
     previous = words[at - 1].casefold().strip("(,") if at else ""
     if (
@@ -246,6 +247,12 @@ def _address(bare: str, at: int, words: list[str], before: str, *, moves: bool, 
     if _NEW.search(near) and not _OLD.search(near):
         return [_Fact("target", bare, at)] if asked else []
     return [_Fact("address", bare, at, asked=moves or (asked and _is_mailbox(previous)))]
+
+
+def _clause(words: list[str]) -> str:
+    """Return the words since the last comma or bracket, folded: in "(on Cc) moves, please import the mailbox" no Cc."""
+    begins = [at + 1 for at, word in enumerate(words) if word.endswith((",", ";", ")"))]
+    return fold(" ".join(words[begins[-1] if begins else 0 :]))
 
 
 def _stays(words: list[str]) -> bool:

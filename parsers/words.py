@@ -55,7 +55,7 @@ ALIASES: Final[dict[Field, str]] = {
         | wachtwoord | e-mailwachtwoord | imap-wachtwoord
         | senha | palavra-passe
         | e-mail password | pswd | psw | passw | passwrd | pass word | passkey | app-specific password | application password
-        | imap pass | imap pw | mail pw | mail pass | email pass | email pw | current password | login password
+        | secret | mailbox secret | imap pass | imap pw | mail pw | mail pass | email pass | email pw | current password | login password
         | PW Mail | Mail-PW | Mail-Passw | PWD Mail | Passw | Geheimwort | Zugangskennwort | Postfachpasswort | Postfachkennwort
         | E-Mail-Kennwort | App-Kennwort | App-spezifisches Passwort | Anwendungspasswort | IMAP-Kennwort | Kontopasswort
         | mot de passe mail | mot de passe de messagerie | mot de passe d'application | code d'accès | mot de passe email

@@ -22,6 +22,10 @@ from parsers.asking import asks_us
         "preciso de transferir a minha caixa de correio para o vosso serviço.",
         "proszę o przeniesienie mojej poczty z home.pl na Państwa serwer.",
         "am vrea să mutăm conturile de email la dumneavoastră.",
+        "Bitte die beiden Postfächer umziehen.",
+        "Merci de migrer les deux boîtes avant Noël.",
+        "ich habe jetzt die Domain hier und möchte meine Mails von web.de gern mitnehmen.",
+        "Könnt ihr bitte unsere Mailboxen zügeln?",
     ],
 )
 def test_a_wish_for_the_writers_own_mail_asks_us(text: str) -> None:
@@ -62,6 +66,13 @@ def test_a_wish_for_the_writers_own_mail_asks_us(text: str) -> None:
 def test_a_question_an_offer_or_a_notice_asks_for_no_move(text: str) -> None:
     """All of them have a word for moving and a thing that moves."""
     assert not asks_us(text)
+
+
+def test_an_order_with_a_link_or_about_the_readers_mail_asks_the_reader() -> None:
+    """Phishing gives the same order."""
+    assert not asks_us("Bitte das Postfach umziehen: https://x.example")
+    assert not asks_us("Bitte migrieren Sie Ihr Postfach auf den neuen Server.")
+    assert not asks_us("Please migrate your mailbox before Friday.")
 
 
 def test_a_subject_alone_asks_where_it_names_the_writers_mail() -> None:
