@@ -33,7 +33,7 @@ _PLEASE: Final = re.compile(
     r"|prosze|prosimy|prosilbym|mozecie|moglibyscie|czy (?:mozna|mogl\w+)|va rog|va rugam|te rog|puteti|ati putea)\b",
 )
 _HERE: Final = re.compile(
-    r"\b(?:here (?:are|is|come|you go)|attached|enclosed|find below|below (?:are|is)|hereby|them|these|those|list|sheet|table|tabelle|liste|lista|tableau|elenco|lijst|anbei|hiermit|hier (?:die|sind|ist|kommen)|im anhang|beigefugt|angehangt|folgende\w*|following"
+    r"\b(?:here (?:are|is|come|you go)|estas|estos|ces|queste|questi|deze|diese[nr]?|acestea?|attached|enclosed|find below|below (?:are|is)|hereby|them|these|those|list|sheet|table|tabelle|liste|lista|tableau|elenco|lijst|anbei|hiermit|hier (?:die|sind|ist|kommen)|im anhang|beigefugt|angehangt|folgende\w*|following"
     r"|voici|ci joint\w*|par la presente|suivante?s?|adjunt\w+|aqui (?:van|teneis|tienen|estan)|siguientes?|ecco|in allegato|allegat\w+|seguenti|hierbij|bijgevoegd|bijlage|volgende|em anexo|aqui (?:vao|estao)|seguintes?|w zalaczniku|oto|nastepujac\w+|atasat\w*|urmatoare\w*)\b",
 )
 # "Bitte die Postfächer umziehen": the order itself, and a particular thing; what asks the reader for theirs says "your".

@@ -158,8 +158,9 @@ def meant_rows(rows: tuple[StatedRow, ...], letter: Letter, desk: Desk) -> tuple
 
 def _is_account(row: StatedRow) -> bool:
     """Say whether a row is more than an address in somebody's list of customers, orders or members."""
-    faulty = {problem.code for problem in row.problems} & {"numeric-cell", "row-shifted", "example-row"}
-    return bool(row.password or row.host or faulty)
+    codes = {problem.code for problem in row.problems}
+    hosted = row.host and "password-unsure" not in codes
+    return bool(row.password or hosted or codes & {"numeric-cell", "row-shifted", "example-row"})
 
 
 def _is_meant(row: StatedRow, desk: Desk, *, asks: bool, speaks: bool) -> bool:

@@ -13,6 +13,7 @@ from parsers.attachments import with_unique_names
 from parsers.body import Stated, parse_body
 from parsers.desk import Desk
 from parsers.html import CELL_BREAK
+from parsers.labels import read_label
 from parsers.message import Inbound, parse_message
 from parsers.origin import Origin, find_origin
 from parsers.ownwords import in_plain_words
@@ -126,7 +127,8 @@ def _own(blocks: Sequence[Block]) -> str:
 
 
 def _with_starts(stated: Parsed[Stated], own: str, subject: str) -> Parsed[Stated]:
-    sure, doubtful = read_starts(f"{subject}\n\n{own}")
+    title = "" if read_label(subject) else subject  # "Mail" would be the label of the line below it
+    sure, doubtful = read_starts(f"{title}\n\n{own}")
     found = replace(
         stated.value,
         start_phrases=sure,
