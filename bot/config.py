@@ -163,6 +163,10 @@ class Outbound(Password):
     sender: Annotated[str, Field(alias="from"), AfterValidator(check_sender)] = ""
     sent_folder: str = ""
     hold: Flag = False
+    receipt: Annotated[str, AfterValidator(lambda one: one if one in ("", "off") else check_address(one))] = (
+        ""
+    )
+    receipt_wait: Duration = timedelta(minutes=15)
 
     def password(self) -> Secret | None:
         """Read the password now; None without a login."""
@@ -389,6 +393,11 @@ class Config(BaseModel):
     def source_policy(self) -> "AddressPolicy":
         """Return which addresses a customer's server may have, as bot.net wants it."""
         from bot.net import AddressPolicy
+
+    def receipt_address(self) -> str:
+        """Return the address that gets a copy of each reply, to prove that it was accepted; "" = none."""
+        ours = (*self.support.bot_addresses, *self.support.addresses)
+        return "" if self.outbound.receipt == "off" else self.outbound.receipt or next(iter(ours), "")
 
         return AddressPolicy(
             ports=frozenset(self.source.ports),

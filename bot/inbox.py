@@ -1,9 +1,11 @@
 r"""Each new message of the support mailbox taken exactly once.
 
 The order is the promise: fetch without marking read, keep the bytes and the cursor in one transaction, then mark with a
-keyword. Whether staff has read a mail (\Seen) means nothing here, and nothing is moved or deleted.
+keyword. Whether staff has read a mail (\Seen) means nothing here, and nothing is moved or deleted. Our own copies of
+replies (bot/outbox.py) are not kept: they settle what was in doubt, and are marked read, so that nobody has to.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +33,8 @@ SECOND_LOOK: Final = timedelta(days=30)  # after UIDVALIDITY changed: how far ba
 NAMING: Final = (
     b"UID BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)]"  # of a mail whose bytes are not kept
 )
+HEADER_BYTES: Final = 64 << 10  # of a mail's beginning, in which the Message-ID of our own ones stands
+_MESSAGE_ID: Final = re.compile(rb"(?im)^Message-ID:[ \t]*(<[!-;=?-~]{3,250}>)[ \t]*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,7 @@ class Taken:
     too_large: int = 0
     withheld: int = 0  # the server would not hand it out
     gone: int = 0  # between two commands
+    receipts: int = 0  # our own copies of replies
 
 
 def inbox_login(config: Config) -> Login:
@@ -137,9 +142,26 @@ class _Look:
             return self._set_aside(uid, arrived, "withheld", "the mail server would not hand it out")
         if raw is None:
             return "gone"
+        if self._is_receipt(uid, raw):
+            self.account.add_keyword([uid], "\\Seen")
+            self._mark(uid)
+            return "receipts"
         outcome = self._keep(uid, raw, {"digest": sha256(raw).hexdigest(), "received_at": stamp(arrived)})
         self._mark(uid)
         return outcome
+
+    def _is_receipt(self, uid: int, raw: bytes) -> bool:
+        """Say whether this is our own copy of a reply; then what was in doubt is settled and the cursor moved."""
+        found = _MESSAGE_ID.search(raw[:HEADER_BYTES].replace(b"\r\n", b"\n").partition(b"\n\n")[0])
+        ours = "@" + self.config.outbound.address().rpartition("@")[2].casefold() + ">"
+        message_id = found[1].decode("ascii") if found else ""
+        if not message_id.casefold().endswith(ours):
+            return False
+        with self.store.begin() as work:
+            known = work.take_receipt(message_id, self.now)
+            if known:
+                work.set_cursor(self.config.inbox.folder, self.uidvalidity, uid)
+        return known
 
     def _keep(self, uid: int, raw: bytes, facts: Json) -> str:
         place = {"uidvalidity": self.uidvalidity, "uid": uid}

@@ -2,15 +2,18 @@
 
 The order of commits (RFC 5321 section 4.5.3.2.6, RFC 1047): `queued` → the whole mail is with the server but for the
 final dot → `sending` committed → the dot → 250 → `sent` committed → QUIT → a copy in Sent. Whatever breaks before the
-dot sends again freely. A crash or a cut line after it leaves `sending`: the mail may be on its way already, so the bot
-first looks for its Message-ID in Sent and in the support mailbox; not found, it is sent once more with the same bytes
-(`again`). That window is the only one a reader may see twice; a second doubt goes to staff, never out a third time.
+dot sends again freely. A crash or a cut line after it leaves `sending`: the mail may be on its way already.
+
+The answer to the dot is one for all recipients (RFC 5321 section 4.2), and one of them is ourselves: our own copy in
+the support mailbox, known by its Message-ID, proves that the reader's was accepted. bot/inbox.py settles the doubt as
+soon as it comes. No copy within [outbound] receipt_wait: the reply is sent once more with the same bytes (`again`);
+a second doubt goes to staff, never out a third time. What may be read twice is a reply whose copy came later than that.
 """
 
 import re
 import smtplib
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final
@@ -24,13 +27,13 @@ from bot.mail.wire import Refused
 from bot.model import Json, Secret
 from bot.records import stamp
 from bot.store import Store
+from bot.work import DOUBTFUL
 
 DOT_SECONDS: Final = 600
 TIMEOUT_SECONDS: Final = 60
 MOST_TRIES: Final = 40  # with the back-off below about three days
 FILING_TIME: Final = timedelta(days=7)  # how long a copy in Sent is tried
 WAITING: Final = ("queued", "sending", "again")
-DOUBTFUL: Final = "its answer was lost twice, so the reader may have it: look at the mail server's log, then `mailferry retry`"
 
 
 class SendingFailed(BotError):
@@ -81,25 +84,29 @@ def send(store: Store, config: Config, number: int, now: datetime) -> str:
 
 
 def _resolve(store: Store, config: Config, reply: Json, now: datetime) -> str:
-    """A dot without an answer: look whether the mail arrived; send it once more at most."""
-    arrived = _arrived(config, str(reply["message_id"]))
-    if arrived is None:
-        return _put_off(store, reply, "in doubt, and the support mailbox cannot be looked into", now)
+    """A dot without an answer: look whether our copy came; when it had time enough, send once more at most."""
+    known = bool(reply["sent_at"])  # staff sends it again after it came back: an older copy proves nothing
+    arrived = False if known else _arrived(config, str(reply["message_id"]))
     if arrived:
         return _mark(store, reply, "sent", sent_at=stamp(now), run_at=stamp(now), why="found after a crash")
-    if reply["state"] == "again":
+    if stamp(now) < reply["run_at"]:
+        return str(reply["state"])  # a job that an earlier process left: its copy may still come
+    if arrived is None:
+        return _put_off(store, reply, "in doubt, and the support mailbox cannot be looked into", now)
+    if known or reply["state"] == "again":
         return _mark(store, reply, "failed", why=DOUBTFUL)
     return _deliver(store, config, reply, now)
 
 
 def _deliver(store: Store, config: Config, reply: Json, now: datetime) -> str:
     was, in_doubt = str(reply["state"]), "again" if reply["state"] == "sending" else "sending"
+    wait = stamp(now + config.outbound.receipt_wait)
     dotted = False
     try:
         with _connected(config) as server:
             _begin(server, config, reply["recipients"])
             _hand_over(server, bytes(reply["mime"]))
-            _mark(store, reply, in_doubt)
+            _mark(store, reply, in_doubt, run_at=wait)
             dotted = True
             code = _end(server)
             if code == 250:
@@ -112,8 +119,17 @@ def _deliver(store: Store, config: Config, reply: Json, now: datetime) -> str:
     except smtplib.SMTPResponseException as refused:  # greeting, EHLO, login: about us, never about this mail
         return _put_off(store, reply, f"reply code {refused.smtp_code}", now)
     except (OSError, smtplib.SMTPException) as error:
-        state = in_doubt if dotted else was
-        return _put_off(store, reply, f"no connection ({type(error).__name__})", now, state)
+        why = f"no connection ({type(error).__name__})"
+        return _doubt(store, reply, in_doubt, why) if dotted else _put_off(store, reply, why, now, was)
+
+
+def _doubt(store: Store, reply: Json, state: str, why: str) -> str:
+    """The answer to the dot is lost. Our copy may have come before we noticed: then there is no doubt."""
+    with store.begin() as work:
+        after = work.reply(int(reply["id"])) or reply
+        if after["state"] == state:
+            work.set_reply(int(reply["id"]), why=f"in doubt, {why}: waits for our own copy")
+    return str(after["state"])
 
 
 class _Unusable(Exception):
@@ -157,8 +173,11 @@ def _connect(config: Config) -> smtplib.SMTP:
     return server
 
 
-def _begin(server: smtplib.SMTP, config: Config, recipients: Iterable[str]) -> None:
-    """MAIL and RCPT; the envelope sender is ours, so that a bounce comes back here and is only recorded."""
+def _begin(server: smtplib.SMTP, config: Config, recipients: list[str]) -> None:
+    """MAIL and RCPT; the envelope sender is ours, so that a bounce comes back here and is only recorded.
+
+    The last recipient is ourselves: that copy is the receipt. A refused one stops nothing, as a refused Cc does.
+    """
     code, said = server.mail(config.outbound.address())
     if code != 250:
         raise smtplib.SMTPSenderRefused(code, said, "")
@@ -166,8 +185,10 @@ def _begin(server: smtplib.SMTP, config: Config, recipients: Iterable[str]) -> N
     code = _recipient(server, requester)
     if code not in (250, 251):
         raise smtplib.SMTPRecipientsRefused({requester: (code, b"")})
-    for other in others:
-        if _sayable(other):  # a refused Cc stops nothing
+    named = {one.casefold() for one in recipients}
+    receipt = config.receipt_address()
+    for other in (*others, *([receipt] if receipt.casefold() not in named else [])):
+        if _sayable(other):
             _recipient(server, other)
 
 

@@ -13,6 +13,8 @@ from bot.records import file_data, file_of, moment, row_data, row_of, stamp, tic
 from bot.states import File, Row, Ticket
 from bot.vault import Vault
 
+DOUBTFUL: Final = "its answer was lost twice, so the reader may have it: look at the mail server's log, then `mailferry retry`"
+IN_DOUBT: Final = ("sending", "again")
 WIPED_AT_ONCE: Final = 50  # blobs; each is overwritten in the file, and nobody else writes meanwhile
 
 
@@ -345,6 +347,17 @@ class Work:
     def reply_called(self, message_ids: tuple[str, ...]) -> Json | None:
         """Return the reply that has one of these Message-IDs."""
         return self._one(sa.select(schema.outbox).where(schema.outbox.c.message_id.in_(message_ids)))
+
+    def take_receipt(self, message_id: str, now: datetime) -> bool:
+        """Our own copy of a reply arrived: a doubt about it is over. False when no reply has this Message-ID."""
+        found = self.reply_called((message_id,))
+        if found is None:
+            return False
+        unproven = found["state"] == "failed" and found["why"] == DOUBTFUL
+        if not found["sent_at"] and (found["state"] in IN_DOUBT or unproven):
+            settled = {"sent_at": stamp(now), "run_at": stamp(now), "why": "its copy arrived"}
+            self.set_reply(found["id"], state="sent", **settled)
+        return True
 
     def replies(self, *states: str, due: datetime | None = None) -> list[Json]:
         """Return the replies in these states, oldest first; only those due by then where a time is given."""

@@ -1,7 +1,11 @@
 """Replies against servers that break off or refuse at every stage: before the dot again and again, after it looked for."""
 
+import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +13,22 @@ import pytest
 
 from bot import outbox
 from bot.config import Config
+from bot.inbox import take_once
 from bot.mail.account import open_account
 from bot.model import Json, Login
 from bot.outbox import MOST_TRIES, due, send, unfiled
 from bot.records import stamp
 from bot.store import Store
+from bot.work import DOUBTFUL
 from demo.exchanger import MailExchanger
-from demo.servers import Dovecot
+from demo.servers import Dovecot, die_with_parent
 from tests.desk import NOW, SUPPORT, a_store, later, make_config
 from tests.imaptools import new_user
 from tests.smtptools import CUT, Submission, submission
 
 pytestmark = pytest.mark.server
 
+ROOT = Path(__file__).parent.parent.parent
 TO, STAFF = "anna@kunde.example", "ann@host.example"
 MIME = (
     b"From: support@host.example\r\nTo: anna@kunde.example\r\nMessage-ID: <1.ack.1.mac@host.example>\r\n\r\n"
@@ -99,7 +106,7 @@ def test_a_reply_goes_out_byte_for_byte_and_lies_in_sent(
     number = queue(store, cc=(STAFF,))
     assert send(store, config, number, NOW) == "sent"
     assert server.accepted == [MIME]
-    assert server.recipients == [[TO, STAFF]]
+    assert server.recipients == [[TO, STAFF, SUPPORT]]
     assert in_folder(box) == [MIME]
     assert reply(store, number)["filed_at"] == stamp(NOW)
     assert send(store, config, number, NOW) == "sent"
@@ -112,7 +119,7 @@ def test_a_real_server_takes_it(store: Store, tmp_path: Path, box: Login) -> Non
     with MailExchanger("mx.host.example") as mx:
         config = make_config(tmp_path, box, outbound={"port": mx.port})
         assert send(store, config, queue(store, cc=(STAFF,)), NOW) == "sent"
-        assert [(one.sender, one.recipients) for one in mx.passed] == [(SUPPORT, (TO, STAFF))]
+        assert [(one.sender, one.recipients) for one in mx.passed] == [(SUPPORT, (TO, STAFF, SUPPORT))]
         assert mx.passed[0].data.endswith(b".hidden by a dot\r\n..two\r\n\r\n.\r\nend\r\n")
 
 
@@ -159,8 +166,10 @@ def test_a_line_cut_after_the_dot_is_looked_for_and_sent_once_more(
     number = queue(store)
     server.plays = [{"dot": CUT}]
     assert send(store, config, number, NOW) == "sending"
-    assert due(store, config, NOW) == []
-    assert send(store, config, number, later(60)) == "sent"
+    assert due(store, config, later(899)) == []
+    assert send(store, config, number, later(899)) == "sending", "its copy may still come"
+    assert due(store, config, later(900)) == [number]
+    assert send(store, config, number, later(900)) == "sent"
     assert server.accepted == [MIME, MIME]
     assert in_folder(box) == [MIME]
 
@@ -199,9 +208,9 @@ def test_a_doubt_waits_while_the_mailbox_cannot_be_looked_into(
     server.plays = [{"dot": CUT}]
     send(store, config, number, NOW)
     blind = make_config(tmp_path, box, inbox={"port": 9}, outbound={"port": server.port})
-    assert send(store, blind, number, later(60)) == "sending"
+    assert send(store, blind, number, later(1000)) == "sending"
     assert len(server.accepted) == 1
-    assert send(store, config, number, later(600)) == "sent"
+    assert send(store, config, number, later(2000)) == "sent"
 
 
 class PowerFailureError(BaseException):
@@ -232,11 +241,11 @@ def test_a_crash_between_two_commits(
         send(store, config, number, NOW)
     assert reply(store, number)["state"] == state
     monkeypatch.setattr(outbox, "_mark", mark)
-    assert send(store, config, number, later(60)) == "sent"
-    assert len(server.accepted) == (2 if before == "sent" else 1)
+    assert send(store, config, number, later(1000)) == "sent"
+    assert len(server.accepted) == (2 if before == "sent" else 1), "this server delivers no receipt"
     assert set(server.accepted) == {MIME}
     assert in_folder(box) == [MIME]
-    assert send(store, config, number, later(90)) == "sent"
+    assert send(store, config, number, later(2000)) == "sent"
     assert in_folder(box) == [MIME]
 
 
@@ -321,7 +330,7 @@ def test_a_refused_cc_does_not_stop_the_requester(store: Store, config: Config, 
     assert (
         send(store, config, queue(store, cc=(STAFF, "jörg@host.example", "a b@host.example")), NOW) == "sent"
     )
-    assert server.recipients == [[TO]]
+    assert server.recipients == [[TO, SUPPORT]]
 
 
 @pytest.mark.parametrize(
@@ -335,7 +344,168 @@ def test_an_address_smtp_cannot_say_fails_visibly_and_blocks_nobody(
     assert send(store, config, number, NOW) == "failed"
     assert "answer by hand" in reply(store, number)["why"]
     assert send(store, config, queue(store, number=2), NOW) == "sent"
-    assert server.recipients == [[TO]]
+    assert server.recipients == [[TO, SUPPORT]]
+
+
+@pytest.mark.parametrize(
+    ("receipt", "last"), [("receipts@host.example", ["receipts@host.example"]), ("off", [])]
+)
+def test_who_gets_the_receipt(
+    store: Store, tmp_path: Path, server: Submission, box: Login, receipt: str, last: list[str]
+) -> None:
+    """Where the support address is a helpdesk's, our own copy would open a ticket there."""
+    config = make_config(tmp_path, box, outbound={"port": server.port, "receipt": receipt})
+    assert send(store, config, queue(store), NOW) == "sent"
+    assert server.recipients == [[TO, *last]]
+
+
+def test_a_reader_who_is_our_own_address_gets_it_once(
+    store: Store, config: Config, server: Submission
+) -> None:
+    """Staff may write from the support address; then that copy is the receipt."""
+    assert send(store, config, queue(store, cc=("Support@Host.example",)), NOW) == "sent"
+    assert server.recipients == [[TO, "Support@Host.example"]]
+
+
+@pytest.mark.parametrize("doubts", [1, 2, 3])
+def test_our_own_copy_ends_the_doubt_as_soon_as_it_comes(
+    store: Store, config: Config, server: Submission, box: Login, doubts: int
+) -> None:
+    """It proves that the server took the mail, also after we gave up; nobody has to read it, and it is no request."""
+    number = queue(store)
+    server.plays = [{"dot": CUT}] * 2
+    for after in range(doubts):
+        send(store, config, number, later(1000 * after))
+    assert reply(store, number)["state"] == ["sending", "again", "failed"][doubts - 1]
+    put_into(box, b"Received: by mx.host.example\r\n" + MIME)
+    assert take_once(store, config, later(3000)).receipts == 1
+    assert reply(store, number)["state"] == "sent"
+    assert due(store, config, later(9000)) == []
+    assert unfiled(store, later(9000)) == [number]
+    with store.begin() as work:
+        assert work.messages("new", "ignored", "handled", "aside") == []
+    with open_account(box, "inbox") as account:
+        account.select(b"INBOX")
+        (flags,) = [row[b"FLAGS"] for row in account.fetch_rows(account.uids_from(1), b"UID FLAGS")]
+    assert {b"\\Seen", b"$MailferryTaken"} <= set(flags)
+
+
+def test_a_copy_of_another_mail_settles_nothing(store: Store, config: Config, box: Login) -> None:
+    """Whoever writes under our domain's name is read like everybody else."""
+    number = queue(store)
+    put_into(box, MIME.replace(b"mac@", b"guess@"))
+    taken = take_once(store, config, NOW)
+    assert (taken.receipts, taken.new) == (0, 1)
+    assert reply(store, number)["state"] == "queued"
+
+
+def test_a_line_cut_after_the_copy_came_is_no_doubt(
+    store: Store, config: Config, server: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mailbox may be quicker than the 250."""
+    number = queue(store)
+
+    def end(_: Any) -> int:
+        with store.begin() as work:
+            assert work.take_receipt("<1.ack.1.mac@host.example>", NOW)
+        raise TimeoutError
+
+    monkeypatch.setattr(outbox, "_end", end)
+    assert send(store, config, number, NOW) == "sent"
+    assert reply(store, number)["state"] == "sent"
+
+
+def test_an_older_copy_proves_nothing_of_a_reply_that_came_back(
+    store: Store, config: Config, server: Submission, box: Login
+) -> None:
+    """It was accepted once, bounced, and staff sends it again: this time's doubt is theirs."""
+    number = queue(store)
+    assert send(store, config, number, NOW) == "sent"
+    put_into(box, MIME)
+    with store.begin() as work:
+        work.set_reply(number, state="failed", why="came back")
+    assert retry(store, number) == 1
+    server.plays = [{"dot": CUT}]
+    assert send(store, config, number, later(60)) == "sending"
+    assert take_once(store, config, later(70)).receipts == 1
+    assert send(store, config, number, later(2000)) == "failed"
+    assert reply(store, number)["why"] == DOUBTFUL
+    assert len(server.accepted) == 2
+
+
+STAGES = {  # where kill -9 strikes -> the state on disk, and whether the server had taken the mail by then
+    "connected": ("queued", 0),
+    "before sending": ("queued", 0),
+    "after sending": ("sending", 0),
+    "dot": ("sending", 1),
+    "before sent": ("sending", 1),
+    "after sent": ("sent", 1),
+    "copied": ("sent", 1),
+}
+
+
+@pytest.mark.parametrize("second", ["", "before sending", "dot"])
+@pytest.mark.parametrize("stage", STAGES)
+def test_kill_9_at_every_state_and_exactly_one_reply(
+    tmp_path: Path, box: Login, stage: str, second: str
+) -> None:
+    """Real processes, a real server that delivers the receipt; afterwards one mail, one copy in Sent, state sent."""
+    readers: list[bytes] = []
+    with MailExchanger("mx.host.example") as mx, a_store(tmp_path) as store:
+        mx.deliver[TO] = readers.append
+        mx.deliver[SUPPORT] = lambda raw: put_into(box, raw)
+        config = make_config(tmp_path, box, outbound={"port": mx.port})
+        number, state_then, taken = queue(store), *STAGES[stage]
+        killed_at(stage, tmp_path, box, mx.port, number, NOW)
+        assert (reply(store, number)["state"], len(readers)) == (state_then, taken)
+        if second and not taken:  # the power fails again at the next try
+            if state_then == "sending":
+                second = {"before sending": "before again", "dot": "dot"}[second]
+            killed_at(second, tmp_path, box, mx.port, number, later(1000))
+        for seconds in (1001, 2000, 3000):  # daemons that live
+            take_once(store, config, later(seconds))
+            if number in (*due(store, config, later(seconds)), *unfiled(store, later(seconds))):
+                send(store, config, number, later(seconds))
+        assert len(readers) == 1
+        assert reply(store, number)["state"] == "sent"
+        assert in_folder(box) == [MIME]
+        assert (due(store, config, later(90_000)), unfiled(store, later(90_000))) == ([], [])
+
+
+def test_kill_9_twice_behind_the_first_doubt_is_for_staff(tmp_path: Path, box: Login) -> None:
+    """Nothing was taken, and nobody can know it: no third mail by itself, and one when staff says so."""
+    readers: list[bytes] = []
+    with MailExchanger("mx.host.example") as mx, a_store(tmp_path) as store:
+        mx.deliver[TO] = readers.append
+        config = make_config(tmp_path, box, outbound={"port": mx.port})
+        number = queue(store)
+        killed_at("after sending", tmp_path, box, mx.port, number, NOW)
+        killed_at("after again", tmp_path, box, mx.port, number, later(1000))
+        assert send(store, config, number, later(1001)) == "again"
+        assert send(store, config, number, later(2000)) == "failed"
+        assert (readers, reply(store, number)["why"]) == ([], DOUBTFUL)
+        assert retry(store, number) == 1
+        assert send(store, config, number, later(3000)) == "sent"
+        assert len(readers) == 1
+
+
+def killed_at(stage: str, folder: Path, box: Login, port: int, number: int, now: datetime) -> None:
+    """Let another process send, and die there."""
+    where = box.endpoint
+    mailbox = [where.host, where.port, where.security, box.user, box.password.reveal()]
+    said = json.dumps(
+        {"folder": str(folder), "mailbox": mailbox, "port": port, "number": number, "now": stamp(now)}
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.contract.dying_delivery", stage],
+        cwd=ROOT,
+        check=False,
+        timeout=60,
+        input=said.encode(),
+        capture_output=True,
+        preexec_fn=die_with_parent,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr[-3000:].decode()
 
 
 def test_no_end_in_sight_goes_to_staff(store: Store, config: Config, server: Submission) -> None:

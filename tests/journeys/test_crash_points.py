@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -40,6 +41,14 @@ def rows(world: World, sql: str) -> list[tuple[object, ...]]:
         return raw.execute(sql).fetchall()
 
 
+@pytest.fixture
+def hasty(world: World) -> World:
+    """Return a world in which a lost answer is waited for one second, and not fifteen minutes."""
+    text = world.config.read_text()
+    world.config.write_text(text.replace("[outbound]\n", '[outbound]\nreceipt_wait = "1s"\n'))
+    return world
+
+
 def survive(world: World, side: str, number: int) -> bool:
     """Let a customer write, the daemon die at that commit, and another one go on; False = it did not die."""
     customer = f"anna-{side}-{number}@kunde.example"
@@ -52,13 +61,14 @@ def survive(world: World, side: str, number: int) -> bool:
     )
     died = dies_at(world, side, number)
     doubtful = died and bool(rows(world, "SELECT 1 FROM outbox WHERE state IN ('sending', 'again')"))
+    if doubtful:
+        time.sleep(1.2)  # [outbound] receipt_wait below
     assert world.mailferry("run", "--once").returncode == 0
 
     where = f"{side} commit {number}"
     ids = [header(raw, "Message-ID") for raw in answers]
-    assert len(set(ids)) == 1, f"{where}: one answer, but {ids}"
+    assert len(ids) == 1, f"{where}: one answer, but {ids}"
     assert ".ack." in ids[0], where
-    assert len(ids) <= (2 if doubtful else 1), f"{where}: seen twice without a doubt"
     tickets = rows(world, f"SELECT id FROM ticket WHERE requester = '{customer}'")
     assert len(tickets) == 1, f"{where}: one ticket"
     assert rows(
@@ -71,16 +81,16 @@ def survive(world: World, side: str, number: int) -> bool:
     return died
 
 
-def test_a_request_survives_its_crash_points(world: World) -> None:
+def test_a_request_survives_its_crash_points(hasty: World) -> None:
     """A slice of the sweep below, one point of each kind."""
-    assert all(survive(world, side, number) for side, number in SAMPLE)
+    assert all(survive(hasty, side, number) for side, number in SAMPLE)
 
 
 @pytest.mark.long
-def test_a_request_survives_a_crash_at_every_commit(world: World) -> None:
+def test_a_request_survives_a_crash_at_every_commit(hasty: World) -> None:
     """From the first commit to the last, on both sides of it."""
     for side in ("before", "after"):
         number = 1
-        while survive(world, side, number):
+        while survive(hasty, side, number):
             number += 1
         assert number > 10, "the path has at least so many commits"
