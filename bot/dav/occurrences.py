@@ -63,10 +63,15 @@ def _recurs(data: bytes) -> bool:
 def _timing(data: bytes) -> list[tuple[str, ...]]:
     """Return all that decides when it takes place, zones with their rules too; equal ones need not be expanded."""
     return sorted(
-        (line.name, line.value.upper(), *sorted(f"{key}={value}" for key, value in line.params))
+        (line.name, *_rule_parts(line.value), *sorted(f"{key}={value}" for key, value in line.params))
         for line in read_lines(data).lines
         if line.name in _TIMING
     )
+
+
+def _rule_parts(value: str) -> list[str]:
+    """Return the parts of a rule in no order, without those that are understood; any other value whole (Cyrus sorts)."""
+    return sorted({*value.upper().split(";")} - {"WKST=MO", "INTERVAL=1"})
 
 
 def occurrences(data: bytes) -> list[tuple[str, str]] | None:
