@@ -31,7 +31,11 @@ _PLACES: Final = {
     "Asia/Tokyo": "japanese|tokio", "Asia/Jerusalem": "israeli|israel",
     "America/New_York": "eastern standard|eastern daylight|eastern|new yorker|nueva york|nova york|boston|washington",
     "America/Los_Angeles": "pacific standard|pacific daylight|pacific|san francisco|seattle|california",
-    "America/Sao_Paulo": "brasilia",
+    "America/Chicago": "us central|central standard|central daylight|texas|houston|dallas",
+    "America/Denver": "mountain|mountain standard|mountain daylight", "America/Sao_Paulo": "brasilia|rio de janeiro",
+    "America/Mexico_City": "ciudad de mexico|cdmx|mexico df", "America/Bogota": "colombia|colombiana|medellin",
+    "America/Argentina/Buenos_Aires": "argentina|buenos aires", "America/Lima": "peru|peruana",
+    "America/Santiago": "chile|chilena", "America/Caracas": "venezuela", "Atlantic/Canary": "canarias|canaria",
     "UTC": "utc|gmt",
 }  # fmt: skip
 _REGIONS: Final = ("Europe", "America", "Asia", "Australia", "Africa", "Pacific", "Atlantic", "Indian")
@@ -46,7 +50,7 @@ _YOURS: Final = re.compile(
 )
 _BEFORE: Final = re.compile(r"\(?(?<!\w)(?P<name>" + _NAME + r") (?:time|zeit|tijd)(?!\w)\)?")
 _BEHIND: Final = re.compile(
-    r"\(?(?<!\w)(?:heure|hora|ora|hour|time|czasu?) (?:(?:de la|de|di|del|do|da|of|in|din|a|al|pe) |d')?(?P<name>"
+    r"\(?(?<!\w)(?:heure|hora|ora|hour|time|czasu?|horario|orario|fuso horario|fuso orario|fuseau horaire) (?:(?:de la|de|di|del|do|da|of|in|din|a|al|pe) |d')?(?P<name>"
     + _NAME
     + r")(?!\w)\)?"
 )
