@@ -40,6 +40,8 @@ class Stated:
     wishes: frozenset[str] = frozenset()  # "done", "asks-migration"
     start_phrases: tuple[str, ...] = ()  # a start asked for in sentences; parsers.letter finds it
     lone_start: str | None = None  # a start alone on a line: counts in an answer only
+    offered: tuple[str, ...] = ()  # the times of our own mail that an answer quotes
+    answer: str = ""  # the own lines of such an answer
     open_starts: tuple[str, ...] = ()  # a start by an event ("when we are gone"): asked about likewise
     doubtful_starts: tuple[str, ...] = ()  # times that may be the start: asked about where no other is named
     servers: tuple[Host, ...] = ()  # servers named beside the rows; one alone is for all rows that name none

@@ -9,6 +9,7 @@ from parsers.ownwords import OwnWords
 
 _OUR_TAG: Final = re.compile(r"\[(?:MF-|MIG-(?=\d*[A-Z]))[A-Z0-9]{4,16}\]")  # "[MIG-123]" is some tracker's
 _OUR_ID: Final = re.compile(r"<mf-[a-z0-9]{4,16}\.[a-z]+\.[0-9]+\.[0-9a-f]{16}@([^@>]+)>", re.IGNORECASE)
+_LOOK: Final = 20_000  # characters of a quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,4 +66,12 @@ class Desk:
         """True for an answer to a mail of ours; staff writes from the same domain, and their mails are not ours."""
         found = [_OUR_ID.fullmatch(one) for one in (*inbound.in_reply_to, *inbound.references)]
         domains = {match[1].casefold() for match in found if match}
-        return self.own_message_domain.casefold() in domains or _OUR_TAG.search(inbound.subject) is not None
+        if self.own_message_domain.casefold() in domains or _OUR_TAG.search(inbound.subject):
+            return True
+        return bool(quoted_tags(inbound))
+
+
+def quoted_tags(inbound: Inbound) -> tuple[str, ...]:
+    """Return our tags in the mails an answer quotes ("Subject: … [MF-7F3K9]"): some programs lose every other sign."""
+    quoted = "\n".join(block.text for block in inbound.blocks if block.kind == "quoted")
+    return tuple(dict.fromkeys(_OUR_TAG.findall(quoted[:_LOOK])))

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any, Final
 
 from parsers.body import Stated
-from parsers.desk import Desk
+from parsers.desk import Desk, quoted_tags
 from parsers.kind import Kind, human_kind, machine_kind, meant_rows
 from parsers.language import tell_language
 from parsers.letter import Letter, count_cards, count_objects, read_letter
@@ -17,6 +17,7 @@ from parsers.result import Parsed, ParsedTable, Problem, StatedRow
 from parsers.sandbox import SandboxKilled, parse_safely
 from parsers.sharing import share_host
 from parsers.starting import (
+    find_chosen,
     find_doubtful,
     find_open,
     find_row_starts,
@@ -138,6 +139,8 @@ def _with_start(
         start = find_doubtful(stated.doubtful_starts, now, zone, safely)
     if start is None:
         start = find_open(stated.open_starts, now, zone, safely)
+    if request.kind == "follow-up" and not any(named[:1]):
+        start = find_chosen(start, stated.offered, stated.answer, now, safely)
     start = with_choices(start, own.values())
     return replace(request, start_said=start.said if start else None, start=start, row_starts=own)
 
@@ -203,7 +206,7 @@ def _request(kind: Kind, letter: Letter, **found: Any) -> Request:
         requester=(senders[0].addr if len(senders) == 1 else None) if machine else origin.requester,
         via="direct" if machine else origin.via,
         subject=inbound.subject if machine else origin.subject,
-        ticket_tags=tags_of(f"{inbound.subject} {origin.subject}"),
+        ticket_tags=tags_of(f"{inbound.subject} {origin.subject}") or quoted_tags(inbound),
         language=_language(letter),
         inbound=inbound,
         thread=origin.inner if origin.via == "staff-eml" else None,

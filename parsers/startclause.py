@@ -46,6 +46,9 @@ _ONE_WORD: Final = 10  # "Guten Morgen" names no day
 _EXAMPLE: Final = re.compile(
     r"\b(?:for example|e\.g|z\.b|zum beispiel|par exemple|por ejemplo|ad esempio|bijvoorbeeld|por exemplo|na przyklad|de exemplu)\b"
 )
+_HOURS: Final = re.compile(
+    r"(?<![\d.:])\d{1,2}(?:[:.h]\d\d)? ?(?:uhr|h)? ?[-\u2013\u2014] ?\d{1,2}(?:[:.h]\d\d)?(?![\d.])"
+)  # twice in a line nobody asks in: when somebody is open, "Mo-Do 8-12 und 14-18 Uhr"
 _EDGES: Final = " ()/|,-"
 _MOST_REST: Final = 600  # characters of a sentence looked at around one time
 
@@ -132,8 +135,10 @@ def read_clauses(sentence: Words) -> Iterator[Wanted]:
     """Yield the starts a sentence names. Linear in its length, which the caller limits."""
     if not DAY_WORD.search(sentence.text):
         return
-    runs = list(_runs(sentence.text))
     asks = ASKS.search(sentence.text) is not None
+    if not asks and not MOVES.search(sentence.text) and len(_HOURS.findall(sentence.text)) > 1:
+        return
+    runs = list(_runs(sentence.text))
     for number, run in enumerate(runs):
         before = sentence.text[runs[number - 1].end if number else 0 : run.start]
         after = sentence.text[
@@ -169,9 +174,11 @@ def _wanted(run: _Run, before: str, after: str, *, asks: bool) -> tuple[int, boo
         return None  # "not on the weekend"
     begin = refused.start() if refused else run.start
     sure = _is_wish(run, before, after, asks=asks)
-    if not sure and (not run.full or (not asks and _tells_of_others(f"{before} {after}"))):
+    here = f"{re.split('[,;]', before)[-1]} {near}"
+    others = _tells_of_others(here) and not ASKS.search(here)
+    if not sure and (not run.full or (others and not asks) or _tells_of_others(f"{before} {after}")):
         return None
-    return begin, sure and governed is not None and not declined
+    return begin, sure and governed is not None and not declined and not others
 
 
 def _tells_of_others(rest: str) -> bool:
@@ -188,7 +195,8 @@ def _is_wish(run: _Run, before: str, after: str, *, asks: bool) -> bool:
     moves = MOVES.search(clause)
     if SUITS.search(clause) or (_says_nothing_else(before + " " + after) and (run.full or asks)):
         return True
-    if asks or (
+    here = ASKS.search(_JOINS.split(before + " ")[-1] + "\n" + near)
+    if (asks and (here or moves)) or (
         moves is not None
         and moves.start() <= _FIRST
         and len(clause) < _SHORT

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from parsers.sandbox import SandboxKilled
+from parsers.slots import choose_slot
 from parsers.when import FARTHEST, LONGEST, Start, StartProblem, read_start
 
 _MOST_PHRASES: Final = 20
@@ -68,6 +69,28 @@ def find_open(
     choices = tuple(one for one in (*found.choices, found.utc) if one and now and now < one <= now + FARTHEST)
     problem: StartProblem = "ambiguous" if choices else "vague"
     return replace(found, utc=None, problem=problem, choices=choices)
+
+
+def find_chosen(
+    start: Start | None,
+    offered: tuple[str, ...],
+    answer: str,
+    now: datetime | None,
+    safely: Callable[..., Any],
+) -> Start | None:
+    """Return the start of an answer to our offer: the one offered time it takes, else what it says by itself.
+
+    "Tuesday at 8:00" is the Tuesday that was offered, and not tomorrow.
+    """
+    if now is None or not offered:
+        return start
+    try:
+        chosen: Start | None = safely(choose_slot, offered, answer, now)
+    except SandboxKilled:
+        return start
+    if chosen is None or (start is not None and chosen.utc is None):
+        return start
+    return chosen
 
 
 def read_phrases(saids: tuple[str, ...], now: datetime, zone: str) -> Start | None:

@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 ASKS: Final = re.compile(
-    r"\b(please|kindly|pls|can|could|(would|will) you|would like|we'd like|i'd like|we want|i want|wish|should|shall|let's|to be|prefer|ideally"
+    r"\b(please|kindly|pls|can|could|(would|will) you|would like|we'd like|i'd like|wants?|wish|should|shall|let's|to be|prefer|ideally"
     r"|bitte|bitten|mochten?|wunschen?|hatten? gern|konnten|konnen sie|soll(en|te|ten)?|wurden|wollen|wollten|gerne?|geplant|freuen"
     r"|merci de|veuillez|pourriez|pouvez|souhait\w*|voudri\w*|aimeri\w*|svp|s'il vous plait|priere|devrait|doit"
     r"|por favor|podrian?|pueden|quer(emos|riamos|ria)|quisiera\w*|gustaria|rueg\w+|deberia|dese\w+|agradec\w+|solicit\w+"
@@ -20,7 +20,7 @@ MOVES: Final = re.compile(
     r"\b(start|begin|kick(?:ed|ing)? (?:it |this |things |everything )?off|go ahead|(?:run|do) (?:it|this|that)|begun|started|starting|migrat\w*|mov(e|ed|ing)|transfer\w*|cop(y|ied|ying)|import\w*|switch us|bring us over|take place|happen|schedule\w*|perform|carry out"
     r"|zieh(en|t|e)?|fang(en|t)|umzieh\w*|umzuzieh\w*|\w{0,15}umzug\w*|migrier\w*|starten|startet|beginn\w*|begonnen|loslegen|anfang\w*|ubertrag\w*|uebertrag\w*|ubernehm\w*|kopier\w*|durchfuhr\w*|stattfind\w*|umgezogen"
     r"|migr(er|ez|ation|iez)\w*|transfer(er|ez|t)|demenag\w*|commenc\w*|demarr\w*|lanc(er|ez)|debut\w*|effectu\w*|copi(er|ez)|bascul\w*"
-    r"|migr(ar|en|acion|e)|traslad\w*|mover|muev\w+|hagan|hacer|transferir|transfieran|empez\w+|empiec\w+|comenz\w+|comienc\w+|inici\w+|copi(ar|en)|realiz\w+"
+    r"|migr(ar|en|acion|ad|a|e)(l[aeo]s?|nos|noslos?)?|traslad\w*|mover|muev\w+|hagan|hacer|transferir|transfieran|empez\w+|empiec\w+|comenz\w+|comienc\w+|inici\w+|copi(ar|en)|realiz\w+"
     r"|migra(re|te|zione)|spost\w+|trasfer\w+|comincia\w*|partire|avvi\w+|effettu\w+"
     r"|verhui\w+|zet|zetten|overzet\w*|over te zetten|overgezet|migreren|migratie|beginnen|kopieren|uitvoer\w*|plaatsvind\w*"
     r"|mud(ar|em|anca)|transfiram|comec\w+|incep\w*|migr(ati|area|at)|mut(ati|area)|iniz\w+|przenies\w*|przenos\w*|migracj\w*|zacz\w+|rozpocz\w+|skopiow\w+|przeprowadz\w+|efectu\w+|uruchom\w*|porni\w*|demarr\w+|startdatum|losgehen|losgeht|loslegt|vorgenommen|gestartet)\b"
@@ -64,7 +64,7 @@ US: Final = re.compile(
     r"\b(?:i|we|you|us|let's|ich|wir|sie|uns|euch|ihr|je|j'\w+|nous|vous|yo|nosotros|ustedes|nos|io|noi|voi|ci|ik|wij|we|ons|jullie|u|eu|nos|voces|my|mozemy|noi)\b"
 )
 SUBJECT: Final = re.compile(
-    r"\b(?:the|our|my|der|die|das|unsere?|meine?|ein|eine|le|la|les|l'|notre|nos|mon|ma|el|los|las|nuestr[oa]s?|mi|il|lo|gli|nostr[oaie]|mio|mia|de|het|onze|mijn|een|o|os|as|noss[oa]s?|meu|minha) ?([a-z]{4,30})"
+    r"\b(?:the|our|my|der|die|das|unsere?|meine?|ein|eine|le|la|les|l'|notre|nos|mon|ma|el|los|las|nuestr[oa]s?|mi|il|lo|gli|nostr[oaie]|mio|mia|het|onze|mijn|een|o|os|as|noss[oa]s?|meu|minha) ([a-z]{4,30})"
 )
 TIME_NOUN: Final = re.compile(
     r"(?:times?|date|hour|slots?|windows?|moments?|schedule|appointment|change|switch\w*|cut\w*|plan|option|termin\w*|zeit\w*|datum|uhrzeit|umstell\w*|wechsel\w*|moment\w*|wunsch\w*|creneau|heure|horaire|changement|bascule|jour\w*|momento"
