@@ -26,6 +26,12 @@ app = typer.Typer(
 )
 copy = typer.Typer(help="The engines by hand, without a ticket.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(copy, name="copy")
+outbox = typer.Typer(
+    help="Replies that wait for staff: [outbound] hold and shadow.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(outbox, name="outbox")
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", help="bot.toml; default: here, then the user's folder.")
@@ -242,6 +248,35 @@ def seen(
     from bot.look import mark_seen
 
     raise typer.Exit(mark_seen(_open(_load(config)), mail))
+
+
+@outbox.command("release")
+def release(
+    replies: Annotated[
+        list[int] | None, typer.Argument(metavar="REPLY…", help="their numbers in `mailferry status`")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that wait.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Send replies to their readers, whatever [outbound] hold and shadow say."""
+    from bot.look import release_replies
+
+    if bool(replies) == everything:
+        _leave("name the replies to release, or --all", 2)
+    raise typer.Exit(release_replies(_open(_load(config)), None if everything else replies))
+
+
+@outbox.command("drop")
+def drop(
+    replies: Annotated[
+        list[int], typer.Argument(metavar="REPLY…", help="their numbers in `mailferry status`")
+    ],
+    config: ConfigFile = None,
+) -> None:
+    """Throw replies away, because a person has answered."""
+    from bot.look import drop_replies
+
+    raise typer.Exit(drop_replies(_open(_load(config)), replies))
 
 
 def _tell(config: Path | None, number: str, kind: str, **data: str | bool) -> None:

@@ -167,6 +167,8 @@ class Outbound(Password):
         ""
     )
     receipt_wait: Duration = timedelta(minutes=15)
+    hold: Flag = False
+    shadow: Flag = False
 
     def password(self) -> Secret | None:
         """Read the password now; None without a login."""
@@ -393,6 +395,16 @@ class Config(BaseModel):
     def source_policy(self) -> "AddressPolicy":
         """Return which addresses a customer's server may have, as bot.net wants it."""
         from bot.net import AddressPolicy
+    def receipt_address(self) -> str:
+        """Return the address that gets a copy of each reply, to prove that it was accepted; "" = none."""
+        ours = (*self.support.bot_addresses, *self.support.addresses)
+        return "" if self.outbound.receipt == "off" else self.outbound.receipt or next(iter(ours), "")
+
+    def draft_readers(self) -> tuple[str, ...]:
+        """Return who reads replies before anybody else does ([outbound] shadow): staff by name, else the support mailbox."""
+        named = tuple(one for one in self.support.staff if not one.startswith("@"))
+        return named or self.support.addresses[:1]
+
 
     def receipt_address(self) -> str:
         """Return the address that gets a copy of each reply, to prove that it was accepted; "" = none."""

@@ -142,24 +142,26 @@ class _Look:
             return self._set_aside(uid, arrived, "withheld", "the mail server would not hand it out")
         if raw is None:
             return "gone"
-        if self._is_receipt(uid, raw):
-            self.account.add_keyword([uid], "\\Seen")
+        reply = self._receipt(uid, raw)
+        if reply is not None:
+            if self.config.receipt_address() not in reply["recipients"]:
+                self.account.add_keyword([uid], "\\Seen")
             self._mark(uid)
             return "receipts"
         outcome = self._keep(uid, raw, {"digest": sha256(raw).hexdigest(), "received_at": stamp(arrived)})
         self._mark(uid)
         return outcome
 
-    def _is_receipt(self, uid: int, raw: bytes) -> bool:
-        """Say whether this is our own copy of a reply; then what was in doubt is settled and the cursor moved."""
+    def _receipt(self, uid: int, raw: bytes) -> Json | None:
+        """Return the reply of which this is our own copy: what was in doubt is settled, and the cursor moved."""
         found = _MESSAGE_ID.search(raw[:HEADER_BYTES].replace(b"\r\n", b"\n").partition(b"\n\n")[0])
         ours = "@" + self.config.outbound.address().rpartition("@")[2].casefold() + ">"
         message_id = found[1].decode("ascii") if found else ""
         if not message_id.casefold().endswith(ours):
-            return False
+            return None
         with self.store.begin() as work:
             known = work.take_receipt(message_id, self.now)
-            if known:
+            if known is not None:
                 work.set_cursor(self.config.inbox.folder, self.uidvalidity, uid)
         return known
 

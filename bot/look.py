@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.config import Config
 from bot.model import Json
-from bot.outbox import WAITING
+from bot.outbox import TO_RELEASE, WAITING
 from bot.show import put_out, say, table
 from bot.states import File, Row, Ticket, next_actor, state_of
 from bot.store import Store
@@ -155,13 +155,15 @@ def status(store: Store, number_: str | None, *, as_json: bool) -> int:
             "mails_ignored": Counter(mail["why"] for mail in work.messages("ignored", limit=10_000)),
             "replies_waiting": [_reply(reply) for reply in work.replies(*WAITING)],
             "replies_failed": [_reply(reply) for reply in work.replies("failed")],
+            "replies_to_release": [_reply(reply) for reply in work.replies(*TO_RELEASE)],
         }
     put_out(json.dumps(overview, indent=2, ensure_ascii=False) if as_json else render_overview(overview))
     waiting = any(ticket["next"] == "staff" for ticket in overview["tickets"])
     unread = any(
         mail["ticket_id"] is not None for mail in aside
     )  # a customer answered and nobody has read it
-    return ATTENTION if waiting or unread or overview["replies_failed"] else 0
+    replies = overview["replies_failed"] or overview["replies_to_release"]
+    return ATTENTION if waiting or unread or replies else 0
 
 
 def brief(ticket: Ticket) -> Json:
@@ -286,6 +288,7 @@ def render_overview(facts: Mapping[str, Any]) -> str:
     for key, title in (
         ("replies_waiting", "replies waiting"),
         ("replies_failed", "replies that could not be sent"),
+        ("replies_to_release", "replies that staff has to release or drop (`mailferry outbox`)"),
     ):
         if facts[key]:
             lines = [
@@ -349,6 +352,28 @@ def mark_seen(store: Store, number_: int) -> int:
 
 def tell_ticket(store: Store, number_: str, kind: str, data: Json) -> int:
     """Write an event into a ticket's log; the daemon acts on it at its next tick, also when it starts later."""
+def release_replies(store: Store, numbers: list[int] | None) -> int:
+    """Let replies out; None = all that wait. Exit 2 when a number names none that waits."""
+    with store.begin() as work:
+        done = work.release_replies(numbers, datetime.now(UTC))
+    return _told(done, numbers, "released")
+
+
+def drop_replies(store: Store, numbers: list[int]) -> int:
+    """Throw replies away; a person has answered. Exit 2 when a number names none that waits."""
+    with store.begin() as work:
+        done = work.drop_replies(numbers, datetime.now(UTC))
+    return _told(done, numbers, "dropped")
+
+
+def _told(done: list[Json], numbers: list[int] | None, what: str) -> int:
+    say(f"{what}: {', '.join(str(reply['id']) for reply in done) or 'no reply'}")
+    left = sorted(set(numbers or ()) - {reply["id"] for reply in done})
+    for missing in left:
+        say(f"mailferry: no reply {missing} waits: `mailferry status` lists them")
+    return NOT_FOUND if left else 0
+
+
     now = datetime.now(UTC)
     with store.begin() as work:
         ticket_id = work.ticket_id(number_)

@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.config import Config
+from bot.drafts import render_draft
 from bot.errors import BotError, Retry
 from bot.inbox import inbox_login
 from bot.mail.account import Account, open_account
@@ -27,13 +28,14 @@ from bot.mail.wire import Refused
 from bot.model import Json, Secret
 from bot.records import stamp
 from bot.store import Store
-from bot.work import DOUBTFUL
+from bot.work import DOUBTFUL, DRAFT
 
 DOT_SECONDS: Final = 600
 TIMEOUT_SECONDS: Final = 60
 MOST_TRIES: Final = 40  # with the back-off below about three days
 FILING_TIME: Final = timedelta(days=7)  # how long a copy in Sent is tried
 WAITING: Final = ("queued", "sending", "again")
+TO_RELEASE: Final = (DRAFT,)
 
 
 class SendingFailed(BotError):
@@ -45,19 +47,30 @@ class SendingFailed(BotError):
 
 
 def due(store: Store, config: Config, now: datetime) -> list[int]:
-    """Return the replies to send now; none while [outbound] hold is set or the hourly limits are reached."""
-    if config.outbound.hold:
-        return []
+    """Return the replies to send now, or to show to staff; none that is kept, or beyond the hourly limits."""
     with store.look() as work:
         waiting = work.replies(*WAITING, due=now)
         sent = [_key(recipients) for recipients in work.sent_since(now - timedelta(hours=1))]
     chosen = []
     for reply in waiting:
+        if _is_kept(config, reply):
+            continue
+        if reply["kind"] == DRAFT:
+            chosen.append(int(reply["id"]))
+            continue
         mine = sent.count(_key(reply["recipients"]))
         if len(sent) < config.limits.replies_per_hour and mine < config.limits.replies_per_address_per_hour:
             chosen.append(int(reply["id"]))
             sent.append(_key(reply["recipients"]))
     return chosen
+
+
+def _is_kept(config: Config, reply: Json) -> bool:
+    """Say whether nothing is to be done for a reply until staff releases it, or [outbound] says otherwise again."""
+    outbound = config.outbound
+    if reply["released_at"] is not None:
+        return False
+    return outbound.hold or (outbound.shadow and reply["kind"] != DRAFT and reply["state"] != "queued")
 
 
 def _key(recipients: list[str]) -> str:
@@ -74,13 +87,30 @@ def send(store: Store, config: Config, number: int, now: datetime) -> str:
             reply["attempts"] += 1  # first, so that no two jobs have one name, whatever happens below
             work.set_reply(number, attempts=reply["attempts"])
     state = str(reply["state"])
-    if state in WAITING and not config.outbound.hold:
-        state = (
-            _deliver(store, config, reply, now) if state == "queued" else _resolve(store, config, reply, now)
-        )
+    if state in WAITING and not _is_kept(config, reply):
+        step = _resolve if state != "queued" else _show if _is_shadowed(config, reply) else _deliver
+        state = step(store, config, reply, now)
     if state == "sent":
         file_copy(store, config, number, now)
     return state
+
+
+def _is_shadowed(config: Config, reply: Json) -> bool:
+    return config.outbound.shadow and reply["kind"] != DRAFT and reply["released_at"] is None
+
+
+def _show(store: Store, config: Config, reply: Json, now: datetime) -> str:
+    """Let staff see the reply in place of its reader: one transaction, so that it is shown once."""
+    sender, number = config.outbound.address(), int(reply["id"])
+    identity = f"{number}.draft.{reply['revision']}"
+    message_id = f"<{identity}.{store.vault.sign(identity)}@{sender.rpartition('@')[2]}>"
+    readers = config.draft_readers()
+    mime = render_draft(
+        bytes(reply["mime"]), number, reply["recipients"], readers=readers, sender=sender, message_id=message_id, date=now
+    )  # fmt: skip
+    with store.begin() as work:
+        work.set_draft(reply, {"message_id": message_id, "recipients": [*readers], "mime": mime}, now)
+    return DRAFT
 
 
 def _resolve(store: Store, config: Config, reply: Json, now: datetime) -> str:

@@ -14,13 +14,14 @@ cursor = sa.Table(
 )
 
 # Every mail taken. `digest` is of the raw bytes; `content` of the mail without its trace headers, known once it is
-# read: a second delivery has the same one.
+# read: a second delivery has the same one. `body` is of what the mail says, whatever its header says.
 message = sa.Table(
     "message",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("digest", sa.Text, nullable=False, unique=True),
     sa.Column("content", sa.Text, nullable=False, server_default="", index=True),
+    sa.Column("body", sa.Text, nullable=False, server_default="", index=True),
     sa.Column("message_id", sa.Text, nullable=False, server_default="", index=True),
     sa.Column("uidvalidity", sa.BigInteger, nullable=False),
     sa.Column("uid", sa.BigInteger, nullable=False),
@@ -102,12 +103,15 @@ outbox = sa.Table(
     sa.Column("message_id", sa.Text, nullable=False, unique=True),
     sa.Column("recipients", sa.JSON, nullable=False),
     sa.Column("mime", sa.LargeBinary, nullable=False),
-    sa.Column("state", sa.Text, nullable=False, index=True),  # queued, sending, again, sent, failed
+    sa.Column(
+        "state", sa.Text, nullable=False, index=True
+    ),  # queued, sending, again, sent, failed, draft, dropped
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("run_at", sa.Text, nullable=False),
     sa.Column("sent_at", sa.Text, index=True),
     sa.Column("filed_at", sa.Text),  # when the copy in Sent was made; "" = there is no such folder
     sa.Column("why", sa.Text, nullable=False, server_default=""),
+    sa.Column("released_at", sa.Text),  # when staff let it out, whatever [outbound] hold and shadow say
     sa.UniqueConstraint("ticket_id", "kind", "revision"),
     sa.Index("ix_outbox_kind_run_at", "kind", "run_at"),
 )

@@ -14,6 +14,9 @@ from bot.states import File, Row, Ticket
 from bot.vault import Vault
 
 DOUBTFUL: Final = "its answer was lost twice, so the reader may have it: look at the mail server's log, then `mailferry retry`"
+DRAFT: Final = (
+    "draft"  # the state of a reply that staff has to release, and the kind of the mail that shows it
+)
 IN_DOUBT: Final = ("sending", "again")
 WIPED_AT_ONCE: Final = 50  # blobs; each is overwritten in the file, and nobody else writes meanwhile
 
@@ -348,16 +351,16 @@ class Work:
         """Return the reply that has one of these Message-IDs."""
         return self._one(sa.select(schema.outbox).where(schema.outbox.c.message_id.in_(message_ids)))
 
-    def take_receipt(self, message_id: str, now: datetime) -> bool:
-        """Our own copy of a reply arrived: a doubt about it is over. False when no reply has this Message-ID."""
+    def take_receipt(self, message_id: str, now: datetime) -> Json | None:
+        """Our own copy of a reply arrived: a doubt about it is over. Return the reply that has this Message-ID."""
         found = self.reply_called((message_id,))
         if found is None:
-            return False
+            return None
         unproven = found["state"] == "failed" and found["why"] == DOUBTFUL
         if not found["sent_at"] and (found["state"] in IN_DOUBT or unproven):
             settled = {"sent_at": stamp(now), "run_at": stamp(now), "why": "its copy arrived"}
             self.set_reply(found["id"], state="sent", **settled)
-        return True
+        return found
 
     def replies(self, *states: str, due: datetime | None = None) -> list[Json]:
         """Return the replies in these states, oldest first; only those due by then where a time is given."""
@@ -397,9 +400,42 @@ class Work:
         chosen = sa.update(schema.outbox).where(failed)
         return self.connection.execute(chosen.values(state="queued", run_at=stamp(now), why="retry")).rowcount
 
+    def set_draft(self, reply: Json, draft: Json, now: datetime) -> None:
+        """Put a reply aside for staff to release, and the mail that shows it to them into the outbox."""
+        self.set_reply(reply["id"], state=DRAFT, why="waits for `mailferry outbox release`")
+        shown = {"ticket_id": reply["ticket_id"], "kind": DRAFT, "revision": reply["id"]}
+        self.queue_reply({**shown, **draft, "run_at": stamp(now), "filed_at": ""})
+
+    def release_replies(self, numbers: list[int] | None, now: datetime) -> list[Json]:
+        """Let replies out, whatever [outbound] hold and shadow say; None = all that wait. Return those it was news for."""
+        waiting = [one for one in self.replies("queued", *IN_DOUBT, DRAFT) if one["released_at"] is None]
+        chosen = [
+            one for one in waiting if (one["kind"] != DRAFT if numbers is None else one["id"] in numbers)
+        ]
+        for one in chosen:
+            shown = (
+                {"state": "queued", "run_at": stamp(now), "why": "released"} if one["state"] == DRAFT else {}
+            )
+            self.set_reply(one["id"], released_at=stamp(now), **shown)
+            self._note_reply(one, "released", now)
+        return chosen
+
+    def drop_replies(self, numbers: list[int], now: datetime) -> list[Json]:
+        """Throw replies away that nobody has got; return those it was news for."""
+        chosen = [one for one in self.replies("queued", "failed", DRAFT) if one["id"] in numbers]
+        for one in chosen:
+            self.set_reply(one["id"], state="dropped", why="dropped by staff")
+            self._note_reply(one, "dropped", now)
+        return chosen
+
+    def _note_reply(self, reply: Json, what: str, now: datetime) -> None:
+        said = {"said": f"reply {reply['kind']} {what}", "by": "staff"}
+        self.add_event(reply["ticket_id"], "note", said, now, consumed=True)
+
     def sent_since(self, since: datetime) -> list[list[str]]:
-        """Return the recipients of every reply sent since then."""
-        chosen = sa.select(schema.outbox.c.recipients).where(schema.outbox.c.sent_at >= stamp(since))
+        """Return the recipients of every reply sent since then; drafts for staff do not count."""
+        sent = (schema.outbox.c.sent_at >= stamp(since), schema.outbox.c.kind != DRAFT)
+        chosen = sa.select(schema.outbox.c.recipients).where(*sent)
         return [list(found["recipients"]) for found in self._all(chosen)]
 
     # --- jobs -------------------------------------------------------------------------------------------------------

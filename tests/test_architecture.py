@@ -50,6 +50,7 @@ LAYERS = {
             "bot.replies",
             "bot.compose",
         ),
+            "bot.drafts",
     ),
     "doors": (
         *("bot.config", "bot.secretfile", "bot.logs", "bot.net", "bot.vault", "bot.schema", "bot.migrations"),

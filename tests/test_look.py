@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 
-from bot.look import _row_facts, explain, mark_seen, render_ticket, status, tell_ticket
+from bot.look import (
+    _row_facts,
+    drop_replies,
+    explain,
+    mark_seen,
+    release_replies,
+    render_ticket,
+    status,
+    tell_ticket,
+)
 from bot.records import stamp
 from bot.states import Row, State
 from bot.store import Store
@@ -58,7 +67,14 @@ def test_the_overview_in_json(store: Store, capsys: pytest.CaptureFixture[str]) 
     code, facts = shown(store, capsys)
     assert code == 0
     aside = {"mails_set_aside", "mails_set_aside_in_all"}
-    assert set(facts) == {"tickets", *aside, "mails_ignored", "replies_waiting", "replies_failed"}
+    assert set(facts) == {
+        "tickets",
+        *aside,
+        "mails_ignored",
+        "replies_waiting",
+        "replies_to_release",
+        "replies_failed",
+    }
     created = NOW.isoformat(timespec="seconds")
     known = {"ticket": number, "requester": ANNA, "state": "awaiting-switch", "next": "requester"}
     assert facts["tickets"] == [known | {"mailboxes": 1, "files": 1, "created": created}]
@@ -273,3 +289,31 @@ def test_an_unread_answer_on_a_ticket_wants_staff_until_it_is_seen(
     assert status(store, None, as_json=True) == 0
     assert mark_seen(store, number) == 2
     capsys.readouterr()
+
+
+def test_replies_are_released_and_dropped_by_number(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """`status` shows what waits for staff; a number that names nothing is an error, and the others are done."""
+    open_ticket(store, row(state=State.COPIED))
+    with store.begin() as work:
+        (ticket_id,) = work.ticket_ids()
+        for one in (2, 3):
+            values = {"ticket_id": ticket_id, "kind": "dns", "revision": one, "message_id": f"<{one}@h>"}
+            queued = work.queue_reply(
+                {**values, "recipients": ["a@b.example"], "mime": b"x", "run_at": "2026"}
+            )
+            work.set_reply(queued or 0, state="draft")
+    code, facts = shown(store, capsys)
+    assert (code, [one["reply"] for one in facts["replies_to_release"]]) == (1, [2, 3])
+    assert release_replies(store, [2, 7]) == 2
+    assert "no reply 7 waits" in capsys.readouterr().err
+    assert drop_replies(store, [3]) == 0
+    with store.begin() as work:
+        assert [
+            (one["state"], bool(one["released_at"]))
+            for one in work.replies("queued", "dropped")
+            if one["kind"] == "dns"
+        ] == [
+            ("queued", True),
+            ("dropped", False),
+        ]
+    assert shown(store, capsys)[0] == 0

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from email.parser import BytesParser
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from bot.model import Json, Login
 from bot.outbox import MOST_TRIES, due, send, unfiled
 from bot.records import stamp
 from bot.store import Store
-from bot.work import DOUBTFUL
+from bot.work import DOUBTFUL, Work
 from demo.exchanger import MailExchanger
 from demo.servers import Dovecot, die_with_parent
 from tests.desk import NOW, SUPPORT, a_store, later, make_config
@@ -527,6 +529,137 @@ def test_hold_sends_nothing(store: Store, tmp_path: Path, server: Submission, bo
     assert due(store, held, later(10_000)) == []
     assert send(store, held, number, NOW) == "queued"
     assert server.connections == 0
+
+
+def test_a_released_reply_leaves_whatever_is_held(
+    store: Store, tmp_path: Path, server: Submission, box: Login
+) -> None:
+    """One by one, in the first weeks; the others stay."""
+    held = make_config(tmp_path, box, outbound={"port": server.port, "hold": True})
+    first, second = queue(store), queue(store, number=2)
+    with store.begin() as work:
+        assert [one["id"] for one in work.release_replies([second, 99], NOW)] == [second]
+        assert work.release_replies([second], NOW) == []
+    assert due(store, held, NOW) == [second]
+    assert [send(store, held, one, NOW) for one in (first, second)] == ["queued", "sent"]
+    assert server.accepted == [MIME.replace(b"<1.ack", b"<2.ack")]
+
+
+def test_a_dropped_reply_never_leaves(store: Store, config: Config, server: Submission) -> None:
+    """A person has answered by hand."""
+    number = queue(store)
+    with store.begin() as work:
+        assert [one["id"] for one in work.drop_replies([number], NOW)] == [number]
+        assert work.release_replies(None, NOW) == []
+        log = [event["data"]["said"] for event in work.events(reply_in(work, number)["ticket_id"])]
+    assert send(store, config, number, NOW) == "dropped"
+    assert (due(store, config, later(9000)), server.connections, log) == ([], 0, ["reply ack dropped"])
+
+
+def reply_in(work: Work, number: int) -> Json:
+    found = work.reply(number)
+    assert found
+    return found
+
+
+@pytest.fixture
+def shadow(tmp_path: Path, server: Submission, box: Login) -> Config:
+    return make_config(
+        tmp_path,
+        box,
+        outbound={"port": server.port, "shadow": True},
+        support={"staff": [STAFF, "bob@host.example", "@desk.host.example"]},
+    )
+
+
+def play(store: Store, config: Config, now: datetime) -> None:
+    """Do what the daemon's tick does until nothing is due."""
+    while found := due(store, config, now):
+        for number in found:
+            send(store, config, number, now)
+
+
+def test_shadow_shows_every_reply_to_staff_and_to_nobody_else(
+    store: Store, shadow: Config, server: Submission, box: Login
+) -> None:
+    """Marked in subject and first line, under a Message-ID of its own, the reply itself attached as it would go."""
+    number = queue(store)
+    subject = b"Subject: =?utf-8?q?Re=3A_Umzug_f=C3=BCr_alle?= [MF-7F3K9Q]\r\n"
+    with store.begin() as work:
+        work.set_reply(number, mime=subject + MIME)
+    play(store, shadow, NOW)
+    assert server.recipients == [[STAFF, "bob@host.example", SUPPORT]]
+    draft = BytesParser(policy=SMTP).parsebytes(server.accepted[0])
+    assert draft["Subject"] == "[DRAFT, not sent] Re: Umzug für alle [MF-7F3K9Q]"
+    text = draft.get_body(("plain",))
+    assert text is not None
+    lines = str(text.get_content()).splitlines()
+    assert lines[0].startswith(f"DRAFT, not sent. This would go to {TO}. `mailferry outbox release {number}`")
+    assert lines[2:4] == [".hidden by a dot", "..two"]
+    assert (draft["To"], draft["Message-ID"] in MIME.decode()) == (f"{STAFF}, bob@host.example", False)
+    assert subject + MIME in server.accepted[0]
+    assert reply(store, number)["state"] == "draft"
+    play(store, shadow, later(9000))
+    assert len(server.accepted) == 1
+    assert in_folder(box) == [], "what nobody was told is not in Sent"
+
+
+@pytest.mark.parametrize("mode", ["shadow", "open"])
+def test_a_draft_goes_to_its_reader_when_it_is_released_and_only_then(
+    store: Store, shadow: Config, config: Config, server: Submission, box: Login, mode: str
+) -> None:
+    """The same bytes; also where shadow was switched off meanwhile, because staff may have answered by hand."""
+    number, settings = queue(store), shadow if mode == "shadow" else config
+    play(store, shadow, NOW)
+    play(store, settings, later(60))
+    assert [one[0] for one in server.recipients] == [STAFF]
+    with store.begin() as work:
+        assert [one["id"] for one in work.release_replies(None, later(60))] == [number]
+    play(store, settings, later(60))
+    assert server.recipients[1:] == [[TO, SUPPORT]]
+    assert server.accepted[1] == MIME
+    assert in_folder(box) == [MIME]
+
+
+def test_shadow_switched_on_with_a_doubt_sends_nothing_more(
+    store: Store, shadow: Config, config: Config, server: Submission
+) -> None:
+    """What began before is looked for, and not repeated."""
+    number = queue(store)
+    server.plays = [{"dot": CUT}]
+    assert send(store, config, number, NOW) == "sending"
+    play(store, shadow, later(9000))
+    assert send(store, shadow, number, later(9000)) == "sending"
+    assert len(server.accepted) == 1
+
+
+def test_hold_keeps_drafts_too_and_limits_do_not(
+    store: Store, tmp_path: Path, server: Submission, box: Login
+) -> None:
+    """Nothing leaves is nothing; and staff reads more than ten replies an hour."""
+    limits = {"replies_per_address_per_hour": 1, "replies_per_hour": 2}
+    for number in range(1, 5):
+        queue(store, f"user{number}@kunde.example", number=number)
+    both = make_config(tmp_path, box, outbound={"port": server.port, "shadow": True, "hold": True})
+    play(store, both, NOW)
+    assert server.connections == 0
+    shadow = make_config(tmp_path, box, outbound={"port": server.port, "shadow": True}, limits=limits)
+    play(store, shadow, NOW)
+    assert [one[0] for one in server.recipients] == [STAFF] * 4
+
+
+def test_a_crash_while_showing_shows_once(
+    store: Store, shadow: Config, server: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reply's state and the draft are one transaction."""
+    number = queue(store)
+    with monkeypatch.context() as broken:
+        broken.setattr(Work, "queue_reply", lambda *_: (_ for _ in ()).throw(PowerFailureError()))
+        with pytest.raises(PowerFailureError):
+            send(store, shadow, number, NOW)
+    assert reply(store, number)["state"] == "queued"
+    play(store, shadow, NOW)
+    assert len(server.accepted) == 1
 
 
 def test_hourly_limits_per_address_and_in_all(
