@@ -52,7 +52,7 @@ _DOUBT: Final = frozenset(
 _MOVE: Final = re.compile(
     r"\b(migrat|migrer|migrier|move\b|moving\b|moved over|transfer|transfier|copy (over|all|our|my|the)|import (my|our|the|these"
     r"|this|attached)|bring (over|across)|switch (over|from)|umzieh|umzuzieh|umzug|umgezogen|zugeln|gezugelt|ubertrag|ubernehm|uebertrag|uebernehm"
-    r"|importier|demenag|transferer|transferez|importer|traslad|migrar|migre|mover\b|mueva|importar|importe\b|spostare"
+    r"|importier|demenag|transferer|transferez|importer|traslad|migrar|migre|migrad(?:l[aeo]s?)?\b|migral[ao]s?\b|mover\b|mueva|importar|importe\b|spostare"
     r"|spostate|sposta\b|trasferi|migrare|importare|importad|verhuiz|overzet|overgezet|migreren|importeren|mudar|mudanca|przenie[sn]\w*|przenos\w*|przeprowadz\w*|migracj\w*|zmigrowa\w*|muta\b|mutam\b|mutati\b|mutare\w*|migra\b|migram\b|migrati\b|migrare\w*|transferati\b|migracao|transferencia|migrations?\b|umzuziehen|zieh(e|en|t)?\b.{1,120}\b(um|ruber|mit)\b|hol(e|en|t)?\b.{1,120}\b(ruber|heruber|ab)\b|ruber(holen|ziehen|nehmen)|mitnehm|mitzunehm|omzet|om te zetten|omgezet|rapatri|pasar\b|copy everything)",
 )
 # What is told of a move that is over; what is wanted stands in other forms ("to have it moved", "soll umgezogen werden").
