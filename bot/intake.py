@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from bot.conversation import fits
 from bot.states import BUSY, File, Row, State, Ticket, things_of
-from bot.whose import Attached, Kind, by_words, choose_target, lone_address
+from bot.whose import Attached, Kind, by_words, choose_target, lone_address, propose_target
 from parsers.labels import fold
 from parsers.orders import read_orders
 from parsers.request import ImportFile, Request
@@ -339,13 +339,19 @@ def _files(
     found = []
     for kind, exports in _exports(request):
         for export in exports:
-            around = _attached(request, export.file, kind)
-            columns = _columns(request.rows, kind)
-            target = choose_target(around, columns, tuple(rows.values()), request.requester or "")
-            problems = tuple((problem.code, problem.item) for problem in export.problems[:FILE_PROBLEMS_KEPT])
-            item = File(
-                id=0, kind=kind, name=export.file, items=export.count, target=target, problems=problems
+            around = replace(
+                _attached(request, export.file, kind),
+                folders=export.folders,
+                owners=export.owners,
+                organizer=export.organizer,
             )
+            columns = _columns(request.rows, kind)
+            here, requester = tuple(rows.values()), request.requester or ""
+            target = choose_target(around, columns, here, requester)
+            proposal = "" if target else propose_target(around, here, requester)
+            problems = tuple((problem.code, problem.item) for problem in export.problems[:FILE_PROBLEMS_KEPT])
+            item = File(id=0, kind=kind, name=export.file, items=export.count, problems=problems)
+            item = replace(item, target=target, proposal=proposal)
             because = hold(target) if target else ""
             item = _instead_of(earlier, replace(item, held_because=because))
             found.append(FileChange(file=item, data=export.data))
@@ -410,7 +416,7 @@ def _named_targets(request: Request, ticket: Ticket, fresh: set[str], hold: Hold
         if item.state is State.ASKING and item.items and not item.code and item.name not in fresh
     ]
     nothing_else = len(asked) == 1 and not any(row.state is State.ASKING for row in ticket.rows)
-    alone = lone_address(own_lines(request), ticket.rows) if nothing_else else ""
+    alone = _agreed(request, asked[0], ticket) if nothing_else else ""
     changes = []
     for item in asked:
         kind: Kind = "calendar" if item.kind == "calendar" else "contacts"
@@ -420,5 +426,15 @@ def _named_targets(request: Request, ticket: Ticket, fresh: set[str], hold: Hold
         said = by_words(around, ticket.rows, ticket.requester)
         target = (next(iter(said)) if len(said) == 1 else "") if said is not None else alone
         if target and target != item.target:
-            changes.append(FileChange(file=replace(item, target=target, held_because=hold(target))))
+            known = replace(item, target=target, proposal="", held_because=hold(target))
+            changes.append(FileChange(file=known))
     return tuple(changes)
+
+
+def _agreed(request: Request, item: File, ticket: Ticket) -> str:
+    """Return the account that an answer to our question about one file gives it: the address it names, or our proposal."""
+    lines = [line for line in own_lines(request) if line.strip()]
+    if named := lone_address(lines, ticket.rows):
+        return named
+    agrees = bool(lines) and fold(lines[0]) in YES and not any(map(_ADDRESS.search, lines))
+    return item.proposal if agrees else ""

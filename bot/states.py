@@ -155,6 +155,7 @@ class File:
     blob_id: str = ""
     items: int = 0  # cards or calendar objects understood
     target: str = ""  # the account it goes into; "" = not known
+    proposal: str = ""  # the account it may be for: asked about, never acted on
     held_because: str = ""
     problems: tuple[tuple[str, str], ...] = ()  # (code, item name)
     code: str = ""

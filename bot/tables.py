@@ -352,9 +352,9 @@ def file_content(item: File, words: Words) -> str:
 def _file_note(item: File, ticket: Ticket, words: Words) -> str:
     codes = [] if item.items else [code for code, _ in item.problems[:1]]
     codes += [item.code] if item.code else []
-    codes += ["target-unknown"] if item.items and not item.target else []
+    codes += [_unknown_target(item)] if item.items and not item.target else []
     example = ticket.rows[0].address if ticket.rows else ticket.requester
-    values = {"destination": item.target, "file": item.name, "example": example, "host": "", "port": ""}
+    values = {"destination": item.target or item.proposal, "file": item.name, "example": example, "host": "", "port": ""}
     known = [code if words.has("codes", code) else "unreadable" for code in dict.fromkeys(codes)]
     lines = [f"{item.name}: {words('codes', code, **values)}" for code in known]
     return "\n".join([*lines, *_item_lines(item, words), *_repaired_lines(item, words)])
@@ -370,6 +370,10 @@ def _item_lines(item: File, words: Words) -> list[str]:
         found = [(name, code) for name, code in found if code not in OF_THE_FILE]
     lines = [
         f"{item.name}, {_named(name, item)}{_reason(code, words)}" for name, code in dict.fromkeys(found)
+def _unknown_target(item: File) -> str:
+    return "target-proposed" if item.proposal else "target-unknown"
+
+
     ]
     more = (
         [words("words", "and_more", n=len(lines) - MOST_EXCEPTIONS)] if len(lines) > MOST_EXCEPTIONS else []

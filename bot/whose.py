@@ -1,8 +1,9 @@
 """Which account an attached export belongs to. Pure; never a guess: a wrong answer publishes somebody's contacts.
 
-The first that gives exactly one account: the table's column, the file's name, words near the attachment, the only row,
-the requester. What contradicts itself, or names somebody who is not in the rows, is a question. What the file holds
-(its owner's card, an organiser) is no proof.
+The first that gives exactly one account: the table's column; the file's name, the names of the archive and folders it
+came in, words near the attachment and the owner's address its calendar is called by, none of them against another; the
+only row. What contradicts itself, or names somebody who is not in the rows, is a question. That the requester has a row,
+or who organises the meetings, is no proof: it is proposed, and asked.
 """
 
 import re
@@ -21,7 +22,10 @@ Said = frozenset[str] | None  # accounts named; empty or several = unclear, ask;
 
 UNCLEAR: Final[frozenset[str]] = frozenset()
 LONGEST: Final = 2000  # characters of one clause that are looked at
-_ENDING: Final = re.compile(r"\.(vcf|vcard|ics|ical|icalendar|zip|csv|txt)$", re.IGNORECASE)
+_ENDING: Final = re.compile(r"(\.(vcf|vcard|ics|ical|icalendar|vcs|zip|csv|txt)){1,4}$", re.IGNORECASE)
+_NOBODY: Final = re.compile(  # what Google calls calendars that are not a person's
+    r"[\w.#%+-]*@(?:group\.|group\.v\.|import\.|resource\.)calendar\.google\.com", re.IGNORECASE
+)
 _CHUNK: Final = re.compile(r"[\s()\[\]{},;]+")
 _CLAUSE: Final = re.compile(r"[.;,!?](?:\s+|$)|\n")
 _AND: Final = re.compile(r"\s(?:and|und|et|y|e|en|i|sowie|&|\+)\s", re.IGNORECASE)
@@ -43,6 +47,9 @@ class Attached:
     others: tuple[str, ...] = ()  # names of the other exports of the mail
     only: bool = True  # no other export of its kind came along
     lines: tuple[str, ...] = ()  # the sender's own lines, passwords taken out
+    folders: tuple[str, ...] = ()  # the archive it came in and the folders there
+    owners: tuple[str, ...] = ()  # addresses its calendars are called by
+    organizer: str = ""  # whom most of its meetings are organised by
 
 
 def choose_target(
@@ -56,14 +63,35 @@ def choose_target(
         rows: those of the ticket; their `destination` is the account.
         requester: who asked.
     """
-    named, said = by_name(attached.name, rows), by_words(attached, rows, requester)
-    for step in (by_column(attached.name, columns), _together(named, said)):
+    evidence = [by_name(name, rows) for name in (attached.name, *attached.folders)]
+    evidence += [by_words(attached, rows, requester), by_owner(attached.owners, rows)]
+    for step in (by_column(attached.name, columns), _together(evidence)):
         if step is not None:
             return next(iter(step)) if len(step) == 1 else ""
-    if len(rows) <= 1:
-        return rows[0].destination if rows else requester
+    return rows[0].destination if len(rows) == 1 else "" if rows else requester
+
+
+def propose_target(attached: Attached, rows: Sequence[Row], requester: str) -> str:
+    """Return the account to ask about where `choose_target` gives none: a proposal is never acted on by itself.
+
+    The requester's own, where the file's name says nothing; whoever organises most of its meetings. "" where they differ,
+    where anything names somebody, or where there is neither.
+    """
+    names = (attached.name, *attached.folders)
+    said = [by_name(name, rows) for name in names] + [by_words(attached, rows, requester)]
+    if any(one is not None for one in said) or not all(map(_says_nothing, names)):
+        return ""
+    organizer = {row.destination for row in rows if attached.organizer.casefold() in _addresses(row)}
     own = _own(rows, requester)
-    return own if own and _says_nothing(attached.name) else ""
+    found = organizer | ({own} if own else set())
+    return found.pop() if len(found) == 1 else ""
+
+
+def by_owner(owners: Iterable[str], rows: Sequence[Row]) -> Said:
+    """Return the accounts that calendars are called by; an address in no row may be an earlier one of anybody's."""
+    said = {one.casefold() for one in owners}
+    found = {row.destination for row in rows if said & _addresses(row)}
+    return frozenset(found) if found else None
 
 
 def by_column(name: str, columns: Iterable[tuple[str, str]]) -> Said:
@@ -115,7 +143,7 @@ def lone_address(lines: Iterable[str], rows: Sequence[Row]) -> str:
 
 
 def _stem(name: str) -> str:
-    return _ENDING.sub("", name.strip())
+    return _NOBODY.sub(" ", _ENDING.sub("", name.strip()))
 
 
 def _addresses(row: Row) -> set[str]:
@@ -185,11 +213,10 @@ def _own(rows: Sequence[Row], requester: str) -> str:
     return mine.pop() if len(mine) == 1 else ""
 
 
-def _together(named: Said, said: Said) -> Said:
-    """Name and words: either alone counts; where they differ, only what both may mean."""
-    if named is None or said is None:
-        return said if named is None else named
-    return named & said
+def _together(evidence: Iterable[Said]) -> Said:
+    """Names, words and owner: each alone counts; where they differ, only what all of them may mean."""
+    heard = [one for one in evidence if one is not None]
+    return frozenset.intersection(*heard) if heard else None
 
 
 # --- words ----------------------------------------------------------------------------------------------------------

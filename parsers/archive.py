@@ -9,7 +9,8 @@ from typing import Final
 from parsers.attachments import Attachment, safe_name, tell_kind
 from parsers.result import Problem
 
-MAX_MEMBERS: Final = 20
+MAX_MEMBERS: Final = 20  # pictures do not count: exports of contacts bring one for each
+MAX_ENTRIES: Final = 5000  # of everything, folders too
 MAX_UNPACKED_BYTES: Final = 20 << 20  # of all members together, counted while they are read
 MAX_RATIO: Final = 100
 PACKED_LETTERS: Final = ("winmail.html", "winmail.txt")  # what parsers.tnef calls the letter in winmail.dat
@@ -17,6 +18,8 @@ _SMALL: Final = 64 << 10  # a short text file of equal lines may well shrink to 
 _ENCRYPTED: Final = 1
 _PIECE: Final = 64 << 10
 _JUNK: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
+_PICTURES: Final = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".heic")
+_MAX_FOLDERS: Final = 8  # names kept of one member's path
 _ZIP_TYPES: Final = ("application/zip", "application/x-zip-compressed", "application/x-zip")
 
 
@@ -75,9 +78,12 @@ def _from_winmail(one: Attachment) -> list[Attachment] | None:
     return None if members is None else [_member(name, data) for name, data in members if data]
 
 
-def _member(name: str, data: bytes) -> Attachment:
+def _member(name: str, data: bytes, *around: str) -> Attachment:
+    """Return a file from an archive; its path is kept as plain names, for whom they may name."""
     safe = safe_name(name)
-    return Attachment(name=safe, content_type="", kind=tell_kind(safe, "", data), data=data)
+    inner = name.replace("\\", "/").split("/")[:-1]
+    folders = tuple(filter(None, map(safe_name, (*around, *inner))))[:_MAX_FOLDERS]
+    return Attachment(name=safe, content_type="", kind=tell_kind(safe, "", data), data=data, folders=folders)
 
 
 def _from_zip(one: Attachment, left: int) -> tuple[list[Attachment] | None, str]:
@@ -86,9 +92,9 @@ def _from_zip(one: Attachment, left: int) -> tuple[list[Attachment] | None, str]
             infos = [info for info in archive.infolist() if not info.is_dir() and not _is_junk(info.filename)]
             if any(info.flag_bits & _ENCRYPTED for info in infos):
                 return None, "encrypted"
-            if len(archive.infolist()) > MAX_MEMBERS * 3 or len(infos) > MAX_MEMBERS:
+            if len(archive.infolist()) > MAX_ENTRIES or len(infos) > MAX_MEMBERS:
                 return None, "archive-unreadable"
-            return _members(archive, infos, left), ""
+            return _members(archive, infos, left, one.name), ""
     except (
         _Refused,
         zipfile.BadZipFile,
@@ -109,17 +115,20 @@ def _is_junk(name: str) -> bool:
         name.startswith(_JUNK[0])
         or name.rsplit("/", 1)[-1] in _JUNK
         or name.rsplit("/", 1)[-1].startswith("._")
+        or name.casefold().endswith(_PICTURES)
     )
 
 
-def _members(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], left: int) -> list[Attachment]:
+def _members(
+    archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], left: int, around: str
+) -> list[Attachment]:
     if sum(info.file_size for info in infos) > left:
         raise _Refused
     found = []
     for info in infos:
         data = _read(archive, info, left)
         left -= len(data)
-        member = _member(_name(info), data)
+        member = _member(_name(info), data, around)
         if _is_zip(member):
             raise _Refused  # an archive in an archive
         found.append(member)

@@ -18,6 +18,7 @@ _NAMES: Final[dict[str, AttachmentKind]] = {
     ".ics": "calendar",
     ".ical": "calendar",
     ".icalendar": "calendar",
+    ".vcs": "calendar",
     ".csv": "table",
     ".tsv": "table",
     ".tab": "table",
@@ -34,6 +35,7 @@ _TYPES: Final[dict[str, AttachmentKind]] = {
     "text/directory": "cards",
     "text/calendar": "calendar",
     "application/ics": "calendar",
+    "text/x-vcalendar": "calendar",
     "text/csv": "table",
     "text/comma-separated-values": "table",
     "text/tab-separated-values": "table",
@@ -52,6 +54,7 @@ _SUFFIX: Final[dict[AttachmentKind, str]] = {
 }
 _LOOK_BYTES: Final = 64 << 10
 _LONGEST_NAME: Final = 120
+_BEGIN: Final = re.compile(r"^[> \t]*BEGIN[ \t]*:[ \t]*(VCARD|VCALENDAR)\b", re.IGNORECASE | re.MULTILINE)
 _CELL: Final = re.compile(r"[;,\t|]")
 
 
@@ -63,6 +66,9 @@ class Attachment:
     content_type: str
     kind: AttachmentKind
     data: bytes = field(repr=False)
+    folders: tuple[
+        str, ...
+    ] = ()  # the archive it came in and the folders inside it, outermost first; safe to print
 
 
 def tell_kind(name: str, content_type: str, data: bytes) -> AttachmentKind:
@@ -80,9 +86,18 @@ def tell_kind(name: str, content_type: str, data: bytes) -> AttachmentKind:
         return "calendar"
     suffix = PurePosixPath(name.casefold()).suffix
     told = _NAMES.get(suffix) or _TYPES.get(content_type.casefold())
+    if told in {"cards", "calendar"}:
+        return "other" if data.startswith(b"PK\x03\x04") else export_kind(start) or told
     if told is not None:
         return told
     return "table" if _looks_like_rows(start) else "other"
+
+
+def export_kind(start: str | bytes) -> Literal["cards", "calendar"] | None:
+    """Return what begins first in a file, whatever stands before it; None = neither a card nor a calendar does."""
+    text = start if isinstance(start, str) else _start(start)
+    found = _BEGIN.search(text)
+    return None if found is None else "cards" if found[1].upper() == "VCARD" else "calendar"
 
 
 def _is_workbook(data: bytes) -> bool:
@@ -96,6 +111,9 @@ def _start(data: bytes) -> str:
     head = data[:_LOOK_BYTES]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return head[: len(head) & ~1].decode("utf-16", errors="ignore")
+    for charset, first in (("utf-16-le", b"B\x00E\x00G\x00"), ("utf-16-be", b"\x00B\x00E\x00G")):
+        if head.startswith(first):  # without a byte order mark
+            return head[: len(head) & ~1].decode(charset, errors="ignore")
     return decode_octets(head, None)[0]
 
 

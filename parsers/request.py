@@ -10,7 +10,7 @@ from parsers.body import Stated
 from parsers.desk import Desk, quoted_tags
 from parsers.kind import Kind, human_kind, machine_kind, meant_rows
 from parsers.language import tell_language
-from parsers.letter import Letter, count_cards, count_objects, read_letter
+from parsers.letter import Counted, Letter, count_cards, count_objects, read_letter
 from parsers.message import Attachment, Inbound
 from parsers.origin import Via
 from parsers.result import Parsed, ParsedTable, Problem, StatedRow
@@ -43,6 +43,9 @@ class ImportFile:
     count: int  # cards, or calendar objects
     data: bytes = field(repr=False)
     problems: tuple[Problem, ...] = ()
+    folders: tuple[str, ...] = ()  # the archive it came in and the folders there, outermost first
+    owners: tuple[str, ...] = ()  # addresses its calendars are called by
+    organizer: str = ""  # whom most of its meetings are organised by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +171,7 @@ def _safe(safely: Callable[..., Any], function: Callable[..., Parsed[Any]], file
     try:
         parsed: Parsed[Any] = safely(function, file.data, file.name)
     except SandboxKilled:
-        empty: Any = () if function is parse_table else 0
+        empty: Any = () if function is parse_table else Counted()
         return Parsed(empty, (Problem(code="unreadable", item=file.name),))
     return parsed
 
@@ -182,10 +185,19 @@ def _layouts(
 
 
 def _import_file(
-    safely: Callable[..., Any], function: Callable[..., Parsed[int]], file: Attachment
+    safely: Callable[..., Any], function: Callable[..., Parsed[Counted]], file: Attachment
 ) -> ImportFile:
     parsed = _safe(safely, function, file)
-    return ImportFile(file=file.name, count=parsed.value, data=file.data, problems=parsed.problems)
+    counted: Counted = parsed.value
+    return ImportFile(
+        file=file.name,
+        count=counted.count,
+        data=file.data,
+        problems=parsed.problems,
+        folders=file.folders,
+        owners=counted.owners,
+        organizer=counted.organizer,
+    )
 
 
 def _language(letter: Letter) -> str | None:

@@ -135,6 +135,60 @@ def test_a_members_name_is_no_path() -> None:
     assert [one.name for one in found] == ["cron.csv"]
 
 
+def test_the_archive_and_its_folders_are_kept_as_names() -> None:
+    """They may say whose export it is; they are never a path."""
+    data = zipped(**{"Takeout/Anna Meier/../Kontakte__vcf": CSV})
+    found, _ = unpack([Attachment(name="a.zip", content_type="", kind="other", data=data)])
+    assert [(one.name, one.folders) for one in found] == [
+        ("Kontakte.vcf", ("a.zip", "Takeout", "Anna Meier"))
+    ]
+
+
+CARD = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Dora\r\nN:Dora;;;;\r\nEND:VCARD\r\n"
+EVENT = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nX-WR-CALNAME:bob@old.example\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20261201T100000Z\r\nSUMMARY:x\r\nORGANIZER:mailto:Anna@old.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+OLD = EVENT.replace(b"VERSION:2.0", b"VERSION:1.0")
+
+
+def test_an_export_of_contacts_brings_a_picture_of_each() -> None:
+    """Google's has all cards in one file and the pictures beside it."""
+    pictures = {f"Takeout/Contacts/{n}__jpg": b"\xff\xd8" for n in range(60)}
+    data = zipped(**{"Takeout/Contacts/All Contacts__vcf": CARD, **pictures})
+    request = mail(file(data, "takeout.zip", "application/zip"))
+    assert [(one.file, one.count) for one in request.contacts] == [("All Contacts.vcf", 1)]
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "kind"),
+    [
+        (EVENT, "kontakte.vcf", "calendar"),
+        (CARD, "kalender.ics", "contacts"),
+        (b"\r\n\r\nexported by hand\r\n" + CARD, "kalender.ics", "contacts"),
+        (EVENT.decode().encode("utf-16-le"), "x.dat", "calendar"),
+        (OLD, "termine.vcs", "calendar"),
+        (zipped(**{"a/work__ics": EVENT}), "kalender.ics", "calendar"),
+        (zipped(**{"a/work__vcs": OLD}), "x.bin", "calendar"),
+    ],
+)
+def test_an_export_is_known_by_what_is_in_it(data: bytes, name: str, kind: str) -> None:
+    """Whatever its name and type say."""
+    request = mail(file(data, name, "text/calendar" if name.endswith("vcf") else "text/plain"))
+    found = {"contacts": request.contacts, "calendar": request.calendars}
+    assert {one: sum(file.count for file in files) for one, files in found.items()} == {
+        "contacts": 0,
+        "calendar": 0,
+        kind: 1,
+    }
+
+
+def test_an_export_says_whose_it_seems_to_be() -> None:
+    (export,) = mail(file(zipped(**{"anna/work__ics": EVENT}), "x.zip", "application/zip")).calendars
+    assert (export.folders, export.owners, export.organizer) == (
+        ("x.zip", "anna"),
+        ("bob@old.example",),
+        "anna@old.example",
+    )
+
+
 @given(data=st.binary(max_size=300), at=st.integers(0, 200), whole=st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_no_archive_makes_it_fail(data: bytes, at: int, whole: bool) -> None:

@@ -226,6 +226,32 @@ def test_a_file_for_a_strange_account_is_held() -> None:
     assert meaning.files[0].file.held_because == "destination-not-own"
 
 
+def test_a_proposed_mailbox_is_only_ever_asked_about() -> None:
+    """The requester's own row is likely, and not certain: a secretary sends the others' exports."""
+    opened = understand(
+        request(stated(ANNA), stated("bob@k.example"), kind="request", contacts=(export("export.vcf"),)),
+        None,
+        ANNA,
+        free,
+    )
+    item = opened.files[0].file
+    assert (item.target, item.proposal) == ("", ANNA)
+    rows = tuple(
+        row(n, address=one, destination=one, state=State.READY)
+        for n, one in ((1, ANNA), (2, "bob@k.example"))
+    )
+    before = ticket(*rows, files=(replace(item, id=7, state=State.ASKING),))
+    agreed = understand(an_answer("Yes\n\nAnna"), before, ANNA, free).files
+    assert [one.file.target for one in agreed] == [ANNA]
+    corrected = understand(an_answer("bob@k.example"), before, ANNA, free).files
+    assert [one.file.target for one in corrected] == ["bob@k.example"]
+    assert understand(an_answer("Yes, dora@k.example"), before, ANNA, free).files == ()
+    silent = replace(before, files=(replace(before.files[0], proposal=""),))
+    assert understand(an_answer("Yes"), silent, ANNA, free).files == (), "nothing was proposed"
+    asked = replace(before, rows=(replace(rows[0], state=State.ASKING), rows[1]))
+    assert understand(an_answer("Yes"), asked, ANNA, free).files == (), "it may answer the other question"
+
+
 @pytest.mark.parametrize("said", ["Right-42x", "Hi,\n\nRight-42x\n\nThanks\nAnna", "p4ssw0rd!"])
 def test_a_password_alone_in_an_answer_is_taken_where_one_is_asked_for(said: str) -> None:
     """We ask for exactly that: "please send it, alone on its line"."""

@@ -263,6 +263,7 @@ def test_no_text_is_orphaned_or_broken() -> None:
         "unopened",
         "unreadable",
         "target-unknown",
+        "target-proposed",
         "held",
         "other",
     }

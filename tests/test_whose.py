@@ -1,13 +1,14 @@
 """Whose contacts and calendars: what settles it, and what stays a question. A wrong answer publishes somebody's contacts."""
 
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.states import Row
-from bot.whose import Attached, by_words, choose_target, lone_address
+from bot.whose import Attached, by_words, choose_target, lone_address, propose_target
 
 ANNA, BOB, INFO = "anna@k.example", "bob.smith@k.example", "info@k.example"
 JOERG, MUELLER = "joerg@k.example", "eva.mueller@k.example"
@@ -203,9 +204,62 @@ def test_the_only_mailbox_and_then_the_requester() -> None:
     assert target("export.vcf", who=rows(BOB)) == BOB
     assert target("bob@elsewhere.example.vcf", who=rows(ANNA)) == "", "it names somebody who is not here"
     assert target("export.vcf", who=[], requester=ANNA) == ANNA
-    assert target("export.vcf", requester=ANNA.upper()) == ANNA
-    assert target("Dora.vcf", requester=ANNA) == "", "it may be Dora's"
-    assert target("Kontakte 2026-11.vcf", requester=ANNA) == ANNA
+    assert target("export.vcf", requester=ANNA.upper()) == "", "that is proposed, and asked"
+
+
+# --- never a wrong one ----------------------------------------------------------------------------------------------
+
+
+def in_folders(*folders: str, name: str = "contacts.vcf", who: list[Row] = TEAM, **more: Any) -> str:
+    attached = Attached(name=name, kind="contacts", folders=folders, **more)
+    return choose_target(attached, (), who, STRANGER)
+
+
+def test_an_archive_and_its_folders_name_an_account_too() -> None:
+    """Exports of several people in one archive: a folder for each."""
+    assert in_folders("export.zip", "anna") == ANNA
+    assert in_folders("anna@k.example.ical.zip", name="Feiertage_x@group.v.calendar.google.com.ics") == ANNA
+    assert in_folders("Takeout.zip", "Takeout", "Contacts", "All Contacts") == ""
+    assert in_folders("bob.zip", "anna") == "", "they contradict each other"
+    assert in_folders("anna.zip", name="dora@k.example.ics") == "", "an address that is in no row"
+
+
+def test_two_people_of_one_name_are_asked_about() -> None:
+    """anna.vcf, where both anna@a… and anna@b…, or anna.meier@ and anna.schulz@, move."""
+    assert target("anna.vcf", who=rows("anna@a.example", "anna@b.example")) == ""
+    assert target("anna.vcf", who=rows("anna.meier@k.example", "anna.schulz@k.example")) == ""
+    assert in_folders("anna", who=rows("anna@a.example", "anna@b.example")) == ""
+
+
+def test_a_name_words_and_an_owner_that_differ_are_a_question() -> None:
+    assert target("anna.vcf", "The contacts belong to Bob.") == ""
+    assert in_folders("anna", owners=(BOB,)) == ""
+    assert in_folders("anna", owners=(ANNA, BOB)) == ANNA
+    assert in_folders(owners=(ANNA, BOB)) == ""
+
+
+def test_a_calendar_called_by_its_owner_is_theirs() -> None:
+    """Google writes the owner's address into X-WR-CALNAME; an address in no row may be anybody's earlier one."""
+    assert in_folders(owners=(BOB.upper(),)) == BOB
+    assert in_folders(owners=("dora@elsewhere.example",)) == ""
+    assert in_folders("anna", owners=("dora@elsewhere.example",)) == ANNA
+
+
+def test_the_requester_and_the_main_organizer_are_only_proposed() -> None:
+    """Whoever writes for a firm sends others' exports too; whoever organises meetings has sent them to everybody."""
+
+    def proposed(name: str, *lines: str, requester: str = STRANGER, organizer: str = "") -> str:
+        attached = Attached(name=name, kind="contacts", lines=lines, organizer=organizer)
+        assert choose_target(attached, (), TEAM, requester) == ""
+        return propose_target(attached, TEAM, requester)
+
+    assert proposed("export.vcf", requester=ANNA) == ANNA
+    assert proposed("Kontakte 2026-11.vcf", requester=ANNA) == ANNA
+    assert proposed("calendar.vcf", organizer=BOB.upper()) == BOB
+    assert proposed("calendar.vcf", organizer=BOB, requester=ANNA) == "", "two proposals are none"
+    assert proposed("Dora.vcf", requester=ANNA) == "", "it may be Dora's"
+    assert proposed("export.vcf", "The contacts are my wife's.", requester=ANNA) == ""
+    assert proposed("export.vcf", organizer="dora@elsewhere.example") == ""
 
 
 def test_an_address_alone_answers_our_question() -> None:
