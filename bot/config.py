@@ -162,7 +162,6 @@ class Outbound(Password):
     user: str = ""
     sender: Annotated[str, Field(alias="from"), AfterValidator(check_sender)] = ""
     sent_folder: str = ""
-    hold: Flag = False
     receipt: Annotated[str, AfterValidator(lambda one: one if one in ("", "off") else check_address(one))] = (
         ""
     )
@@ -381,6 +380,16 @@ class Config(BaseModel):
         support = self.support
         return (*support.addresses, *support.bot_addresses, self.inbox.user, self.outbound.address())
 
+    def receipt_address(self) -> str:
+        """Return the address that gets a copy of each reply, to prove that it was accepted; "" = none."""
+        ours = (*self.support.bot_addresses, *self.support.addresses)
+        return "" if self.outbound.receipt == "off" else self.outbound.receipt or next(iter(ours), "")
+
+    def draft_readers(self) -> tuple[str, ...]:
+        """Return who reads replies before anybody else does ([outbound] shadow): staff by name, else the support mailbox."""
+        named = tuple(one for one in self.support.staff if not one.startswith("@"))
+        return named or self.support.addresses[:1]
+
     def accepted_certificate(self, host: str) -> str:
         """Return the fingerprint of the certificate the operator accepts for a customer's server; "" = verified as usual."""
         accepted = self.source.accept_certificates
@@ -395,21 +404,6 @@ class Config(BaseModel):
     def source_policy(self) -> "AddressPolicy":
         """Return which addresses a customer's server may have, as bot.net wants it."""
         from bot.net import AddressPolicy
-    def receipt_address(self) -> str:
-        """Return the address that gets a copy of each reply, to prove that it was accepted; "" = none."""
-        ours = (*self.support.bot_addresses, *self.support.addresses)
-        return "" if self.outbound.receipt == "off" else self.outbound.receipt or next(iter(ours), "")
-
-    def draft_readers(self) -> tuple[str, ...]:
-        """Return who reads replies before anybody else does ([outbound] shadow): staff by name, else the support mailbox."""
-        named = tuple(one for one in self.support.staff if not one.startswith("@"))
-        return named or self.support.addresses[:1]
-
-
-    def receipt_address(self) -> str:
-        """Return the address that gets a copy of each reply, to prove that it was accepted; "" = none."""
-        ours = (*self.support.bot_addresses, *self.support.addresses)
-        return "" if self.outbound.receipt == "off" else self.outbound.receipt or next(iter(ours), "")
 
         return AddressPolicy(
             ports=frozenset(self.source.ports),

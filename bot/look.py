@@ -154,8 +154,8 @@ def status(store: Store, number_: str | None, *, as_json: bool) -> int:
             "mails_set_aside_in_all": aside_in_all,
             "mails_ignored": Counter(mail["why"] for mail in work.messages("ignored", limit=10_000)),
             "replies_waiting": [_reply(reply) for reply in work.replies(*WAITING)],
-            "replies_failed": [_reply(reply) for reply in work.replies("failed")],
             "replies_to_release": [_reply(reply) for reply in work.replies(*TO_RELEASE)],
+            "replies_failed": [_reply(reply) for reply in work.replies("failed")],
         }
     put_out(json.dumps(overview, indent=2, ensure_ascii=False) if as_json else render_overview(overview))
     waiting = any(ticket["next"] == "staff" for ticket in overview["tickets"])
@@ -287,8 +287,8 @@ def render_overview(facts: Mapping[str, Any]) -> str:
         )
     for key, title in (
         ("replies_waiting", "replies waiting"),
-        ("replies_failed", "replies that could not be sent"),
         ("replies_to_release", "replies that staff has to release or drop (`mailferry outbox`)"),
+        ("replies_failed", "replies that could not be sent"),
     ):
         if facts[key]:
             lines = [
@@ -347,11 +347,6 @@ def mark_seen(store: Store, number_: int) -> int:
     return 0
 
 
-# --- one event ------------------------------------------------------------------------------------------------------
-
-
-def tell_ticket(store: Store, number_: str, kind: str, data: Json) -> int:
-    """Write an event into a ticket's log; the daemon acts on it at its next tick, also when it starts later."""
 def release_replies(store: Store, numbers: list[int] | None) -> int:
     """Let replies out; None = all that wait. Exit 2 when a number names none that waits."""
     with store.begin() as work:
@@ -374,6 +369,11 @@ def _told(done: list[Json], numbers: list[int] | None, what: str) -> int:
     return NOT_FOUND if left else 0
 
 
+# --- one event ------------------------------------------------------------------------------------------------------
+
+
+def tell_ticket(store: Store, number_: str, kind: str, data: Json) -> int:
+    """Write an event into a ticket's log; the daemon acts on it at its next tick, also when it starts later."""
     now = datetime.now(UTC)
     with store.begin() as work:
         ticket_id = work.ticket_id(number_)

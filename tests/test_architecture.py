@@ -49,8 +49,8 @@ LAYERS = {
             "bot.reporting",
             "bot.replies",
             "bot.compose",
-        ),
             "bot.drafts",
+        ),
     ),
     "doors": (
         *("bot.config", "bot.secretfile", "bot.logs", "bot.net", "bot.vault", "bot.schema", "bot.migrations"),
