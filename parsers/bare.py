@@ -24,7 +24,7 @@ _PARTING: Final = frozenset(
 )  # nobody writes prose with these
 _LEADING: Final = r"^(?:and|und|et|y|e|en|i|\u0219i|si|also|sowie|auch|plus|then|dann)\s+(?=\S+@)"
 _SERVER_LAST: Final = re.compile(
-    r"[,;] ?\(?(?P<label>[^\W\d_]{2,20}(?:[ -][^\W\d_]{2,20}){0,2})(?: is)?[:=]? (?P<host>[\w.-]{4,100})[.)]?$"
+    r"[,;] ?\(?(?P<label>[^\W\d_]{2,20}(?:[ -][^\W\d_]{2,20}){0,2}?)(?: is)?[:=]? (?P<host>[\w.-]{3,100}[^\W_])[.)]{0,2}$"
 )
 _SENTENCES: Final = re.compile(r"\w\w[.!?] [A-Z\u00c0-\u00de][\w']* [\w']+ ")
 _MOST_LINE: Final = 500
