@@ -341,6 +341,13 @@ def check_dav(config: Config) -> Finding:
             said=f"{config.dav.url}: not tried",
             do="each row brings its own password",
         )
+    if config.dav.auth == "app-password":
+        return Finding(
+            part="dav",
+            state="warn",
+            said=f"{config.dav.url}: not tried",
+            do="a password is made for each import",
+        )
     found = probe_dav(config.dav.url, config.dav.user, config.dav.password() or Secret(""))
     return replace(found, said=found.said + _silence(config)) if found.state == "ok" else found
 

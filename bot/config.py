@@ -214,7 +214,9 @@ class Dav(Password):
 
     url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     principal: str = "/{address}/"
-    auth: Literal["service", "password"] = "service"
+    auth: Literal["service", "password", "app-password"] = "service"
+    app_password_command: Command = ()
+    app_password_done_command: Command = ()
     user: str = ""
     profile: Annotated[str, AfterValidator(_profile)] = UNKNOWN
     max_connections: Annotated[int, Field(ge=0, le=16)] = 0
@@ -603,3 +605,5 @@ def _secret_mistake(values: dict[str, Any], key: str, environ: Mapping[str, str]
     if variable and not environ.get(variable):
         return f"the environment variable {variable} ({key}_env) is not set"
     return "" if variable or command else "is missing"
+    if config.dav.url and config.dav.auth == "app-password" and not config.dav.app_password_command:
+        yield Mistake(where="[dav] app_password_command", what="is missing")

@@ -242,6 +242,14 @@ class DavLoginRefused(BotError):
     text = "the contacts and calendar server refused access for {address}: check [dav] in bot.toml"
 
 
+class DavNoAccess(BotError):
+    """There is no password for the contacts and calendars of this account; the file is kept, and mail goes on."""
+
+    code = "dav-no-access"
+    retry = Retry.STAFF
+    text = "waiting for access to the contacts and calendars of {address}: see auth in [dav], then retry"
+
+
 class DavNoCollection(BotError):
     """The account has no address book or calendar, and none could be made."""
 

@@ -26,13 +26,24 @@ from bot.errors import (
     Stopped,
     Unreadable,
 )
-from bot.model import AccountCount, Endpoint, Json, Login, PassOptions, Progress, Secret, Security
+from bot.model import (
+    AccountCount,
+    Endpoint,
+    ImportReport,
+    Json,
+    Login,
+    PassOptions,
+    Progress,
+    Secret,
+    Security,
+)
 from bot.providers import fill_login
 from bot.search import Doors, Finding, Ours, find_server
 from bot.states import File, Row, State, Ticket
 from bot.store import Store
 
 if TYPE_CHECKING:
+    from bot.dav.access import Ways
     from bot.dav.target import DavTarget
 
 PROGRESS_SECONDS: Final = 1.0
@@ -207,12 +218,7 @@ def _stop_asked(bench: Bench, job: Json) -> Callable[[], bool]:
 
 def import_file(bench: Bench, job: Json) -> tuple[str, Json]:
     """Import one attached export and read it back."""
-    from bot.dav.calendars import import_objects
-    from bot.dav.contacts import import_cards
-    from bot.dav.ledger import Ledger, account_name
-    from parsers.ics import parse_calendar
-    from parsers.sandbox import Limits, SandboxKilled, parse_safely
-    from parsers.vcard import parse_cards
+    from bot.dav.access import open_access
 
     ticket, item = _file_of(bench, job)
     if item.state is not State.IMPORTING or not _is_present(job, item):
@@ -224,21 +230,38 @@ def import_file(bench: Bench, job: Json) -> tuple[str, Json]:
             data = work.unseal(item.blob_id)
     except SecretGone:
         raise Unreadable(what="no longer kept") from None  # only the file sent once more helps
-    target = dav_target(bench.config, item.target, _owner_password(bench, ticket, item))
+    target = dav_target(bench.config, item.target)
+    with open_access(
+        dav_ways(bench.config),
+        item.target,
+        bench.config.dav.password,
+        lambda: _owner_password(bench, ticket, item),
+    ) as password:
+        report = _import(bench.config, replace(target, password=password), item, data)
+    return "imported", {"file": item.id, "report": asdict(replace(report, target=item.target))}
+
+
+def _import(config: Config, target: "DavTarget", item: File, data: bytes) -> ImportReport:
+    from bot.dav.calendars import import_objects
+    from bot.dav.contacts import import_cards
+    from bot.dav.ledger import Ledger, account_name
+    from parsers.ics import parse_calendar
+    from parsers.sandbox import Limits, SandboxKilled, parse_safely
+    from parsers.vcard import parse_cards
+
     roomy = Limits(
         cpu_seconds=60, wall_seconds=90
     )  # nobody waits for this answer: a large export may take its time
     try:
         if item.kind == "contacts":
             cards = parse_safely(parse_cards, data, limits=roomy)
-            with Ledger(ledger_file(bench.config, target), account_name(target)) as ledger:
-                report = import_cards(
+            with Ledger(ledger_file(config, target), account_name(target)) as ledger:
+                return import_cards(
                     target, item.name, cards.value, cards.problems, charsets=cards.charsets, ledger=ledger
                 )
-        else:
-            calendar = parse_safely(parse_calendar, data, limits=roomy)
-            with Ledger(ledger_file(bench.config, target), account_name(target)) as ledger:
-                report = import_objects(target, item.name, calendar.value, calendar.problems, ledger=ledger)
+        calendar = parse_safely(parse_calendar, data, limits=roomy)
+        with Ledger(ledger_file(config, target), account_name(target)) as ledger:
+            return import_objects(target, item.name, calendar.value, calendar.problems, ledger=ledger)
     except SandboxKilled as killed:
         raise Unreadable(what=killed.reason) from None
     return "imported", {"file": item.id, "report": asdict(replace(report, target=item.target))}
@@ -322,8 +345,16 @@ def destination_login(config: Config, address: str, row_password: Secret) -> Log
     return Login(endpoint=way.endpoint(), user=address, password=row_password, checked=True)
 
 
-def dav_target(config: Config, address: str, row_password: Secret) -> "DavTarget":
-    """Return where an account's contacts and calendars live, and who writes them there.
+def dav_ways(config: Config) -> "Ways":
+    """Return how bot.toml wants contacts and calendars to be entered, as bot.dav.access wants it."""
+    from bot.dav.access import Ways
+
+    dav = config.dav
+    return Ways(auth=dav.auth, make=dav.app_password_command, unmake=dav.app_password_done_command)
+
+
+def dav_target(config: Config, address: str) -> "DavTarget":
+    """Return where an account's contacts and calendars live, and who writes them there; without the password.
 
     Raises:
         DavLoginRefused: the address cannot be used as a path.
@@ -339,7 +370,7 @@ def dav_target(config: Config, address: str, row_password: Secret) -> "DavTarget
         principal_path=config.dav.principal.replace("{address}", "{user}"),
         user=address,
         auth_user=config.dav.user if service else address,
-        password=(config.dav.password() or Secret("")) if service else row_password,
+        password=Secret(""),  # of bot.dav.access
         profile=config.dav.profile,
         max_connections=config.dav.max_connections,
         calendars=config.dav.calendars,
