@@ -264,7 +264,6 @@ def _import(config: Config, target: "DavTarget", item: File, data: bytes) -> Imp
             return import_objects(target, item.name, calendar.value, calendar.problems, ledger=ledger)
     except SandboxKilled as killed:
         raise Unreadable(what=killed.reason) from None
-    return "imported", {"file": item.id, "report": asdict(replace(report, target=item.target))}
 
 
 def _owner_password(bench: Bench, ticket: Ticket, item: File) -> Secret:
