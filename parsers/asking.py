@@ -16,7 +16,7 @@ _WANTS: Final = re.compile(
     r"\b(?:i|we|id|wed) (?:\w{1,12} ){0,3}?(?:want|wish|need|like|love|plan|intend|decided|hope|require|looking|d like)\b|^(?:\w{1,12} )?(?:need|want|would like|looking) (?:to|my|our|a|some|help)\b"
     r"|\b(?:ich|wir) (?:\w{1,20} ){0,4}?(?:mocht\w*|will|wollen|wollten|wurden?|hatten?|brauche?n?|plane?n?|wunsche?n?|beabsichtige?n?|bitten?|beauftragen?|benotigen?)\b"
     r"|\b(?:mocht\w*|will|wollen|wollten|wurden?|hatten?|brauche?n?|planen?|wunschen?|benotigen?|bitten?) (?:\w{1,20} ){0,2}?(?:ich|wir|gerne?|um)\b|^(?:mochten?|hatten?|wurden?) |\b(?:mochte|wurde) (?:\w{1,20} ){0,3}?(?:mein|unser)\w{0,2}\b"
-    r"|\b(?:je|nous|j|on) (?:\w{1,12} ){0,2}?(?:souhait\w+|voudr\w+|veux|voulons|veut|desir\w+|aimer\w+|ai besoin|avons besoin|envisage\w*|aurais|aurions)\b|^souhait\w+|\bbeauftrage\w* (?:ich|wir)\b"
+    r"|\b(?:je|nous|j|on) (?:\w{1,12} ){0,2}?(?:souhait\w+|voudr\w+|veux|voulons|veut|desir\w+|aimer\w+|ai besoin|avons besoin|envisage\w*|aurais|aurions)\b|^souhait\w+|\b(?:souhaitons|souhaiterions|voudrions|voulons|desirons|aimerions)\b|\bbeauftrage\w* (?:ich|wir)\b"
     r"|\b(?:quiero|queremos|quisier\w+|querri\w+|necesit[oa]\w*|necesitamos|deseo|deseamos|desear\w+|me gustaria|nos gustaria|queria|queriamos|solicit[oa]\w*)\b"
     r"|\b(?:vorrei|vorremmo|voglio|vogliamo|desidero|desideriamo|desider\w+mmo|ho bisogno|abbiamo bisogno|avrei bisogno|volevo|volevamo|richiedo|chiedo|chiediamo)\b"
     r"|\b(?:ik|wij|we) (?:\w{1,12} ){0,2}?(?:wil|willen|wou|zou|zouden|graag|wens\w*)\b|\bgraag\b"
@@ -161,7 +161,7 @@ def _asks(sentence: str, *, topic: bool, linked: bool) -> bool:
         return False
     own, to_us, named = _owns(folded), bool(_TO_US.search(folded)), bool(_ADDRESS.search(sentence))
     plans = (own or to_us) and _PLANS.search(folded) is not None
-    moves = names_move(folded) or (own and _carries(folded)) or plans
+    moves = names_move(folded) or ((own or named) and _carries(folded)) or plans
     theirs = bool(_THEIRS.search(folded)) and not own
     if not moves or theirs or not _is_mail(folded, topic=topic, to_us=to_us, named=named):
         return False

@@ -74,9 +74,12 @@ def _closes(folded: str, end: int, line: str) -> bool:
     )
 
 
+_ASIDE: Final = re.compile(r"\([^()]{0,100}\)")
+
+
 def _heading(line: str, folded: str) -> Mark | None:
     before, parted, after = line.strip().partition(":")
-    headed = parted and not after.strip() and len(before.split()) <= 5
+    headed = parted and not after.strip() and len(_ASIDE.sub(" ", before).split()) <= 5
     if not (
         headed
         or (len(folded.split()) <= 3 and not parted and "=" not in line and line.strip()[-1:] not in ".,!?")

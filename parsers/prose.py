@@ -63,6 +63,11 @@ _NOT: Final = frozenset(
     re.findall(r"\w+", "not nicht pas no non niet nie nu n\u00e3o nao statt anstatt instead keine kein")
 )
 _NEVER: Final = frozenset(re.findall(r"\w+", "not dont never nicht ne pas no non niet nao nie nu"))  # folded
+_OF: Final = frozenset(re.findall(r"\w+", "of from von aus de d du di da van z od din lui para"))
+_MAILS: Final = re.compile(
+    r"(?:e ?)?mails?|(?:mail|in)box(?:es)?|postfach\w*|accounts?|konto|konten|nachrichten|messages?|messagerie|courriels?|boites?|comptes?|correos?|mensajes|buzon(?:es)?"
+    r"|posta|messaggi|casell[ae]|berichten|postvak\w*|mensagens|correio|poczt\w|wiadomosci|skrzynk\w|mesajel\w+|mailuri\w*|casut\w+"
+)
 _MOST_APART: Final = 7  # words between one password and the other of the same sentence
 _LEAST_OTHER: Final = 5  # characters of what may be another password: "5pm" is none
 _ONLY_ADDRESS: Final = re.compile(r"^(?!mailbox).*mail|addr|adres|courr|corr|indir|direc|ender|cont\b")
@@ -246,7 +251,11 @@ def _address(bare: str, at: int, words: list[str], before: str, *, moves: bool, 
         return [_Fact("target", bare, at)]
     if _NEW.search(near) and not _OLD.search(near):
         return [_Fact("target", bare, at)] if asked else []
-    return [_Fact("address", bare, at, asked=moves or (asked and _is_mailbox(previous)))]
+    return [
+        _Fact(
+            "address", bare, at, asked=moves or (asked and (_is_mailbox(previous) or _is_its_mail(words, at)))
+        )
+    ]
 
 
 def _clause(words: list[str]) -> str:
@@ -266,6 +275,11 @@ def _is_mailbox(word: str) -> bool:
     """Say whether the word before an address says that it is a mailbox, and not just where to write to."""
     label = read_label(word.strip(",:"))
     return label is not None and label.field == "address" and _ONLY_ADDRESS.search(fold(word)) is None
+
+
+def _is_its_mail(words: list[str], at: int) -> bool:
+    """Say whether it is the mail of the address that is spoken of: "tous les mails de anna@x.example"."""
+    return at > 1 and fold(words[at - 1]) in _OF and _MAILS.fullmatch(fold(words[at - 2])) is not None
 
 
 def _host(bare: str, at: int, words: list[str], folded: list[str]) -> list[_Fact]:

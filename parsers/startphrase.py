@@ -25,7 +25,9 @@ _SHORTENED: Final = frozenset(
         ca godz ok hrs bzw inkl nr dr hr st approx usw etc ggf evtl""",
     )
 )
-_ABBREVIATED: Final = 3  # letters before a stop behind which no sentence begins: "10 grudnia br. o godzinie 22:30"
+_ABBREVIATED: Final = (
+    3  # letters before a stop behind which no sentence begins: "10 grudnia br. o godzinie 22:30"
+)
 _DAY_BEGINS: Final = re.compile(
     r"(?:on|am|le|el|il|op|em|no|w|we|starting|ab)\b.{0,3}(?:\d|mon|tue|wed|thu|fri|sat|sun|die|mit|don|fre|sam|son|lun|mar|mer|jeu|ven|dim|mie|jue|vie|sab"
     r"|dom|gio|maa|din|woe|vri|zat|zon|seg|ter|qua|qui|sex|pon|wto|sro|czw|pia|sob|nie)"

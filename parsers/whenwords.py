@@ -143,6 +143,7 @@ PARTICLES: Final = (
     "verso|rond|por volta d[ae]s?|okolo|about|please|bitte|merci|svp|s'il vous plait|por favor|per favore|graag|alstublieft|aub|prosze|thanks|thank you|danke|"
     "gracias|grazie|dank|date|datum|data|fecha|time|uhrzeit|zeit|heure|hora|orario|tijd|godz|godzina|godzinie|o'clock sharp|sharp|punkt|genau|exactly|precisely|"
     "start|starting time|beginn|day|tag|et|h|hrs|at around|ideally|preferably|gern|gerne|am liebsten|de preference|preferiblemente"
+    "|br|this year|dieses jahres|de cette annee|de este ano|di quest'anno|van dit jaar|deste ano|tego roku|biezacego roku|anul acesta|anul curent"
     "|then|dann|entonces|alors|dan|allora|entao|atunci"
 )
 NUMBERS: Final = {
