@@ -19,21 +19,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
     parser.add_argument("names", nargs="*", help="of harnesses; none = all")
     parser.add_argument("--seconds", type=int, default=60, help="for each of them")
+    parser.add_argument(
+        "--length", type=int, default=MOST_BYTES, help="of an input at most; short ones run faster"
+    )
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        fuzz(options.names[0], options.seconds)
+        fuzz(options.names[0], options.seconds, options.length)
     from tests.fuzz.harness import HARNESSES
 
-    return 0 if all(run(name, options.seconds) for name in options.names or HARNESSES) else 1
+    return 0 if all(run(name, options.seconds, options.length) for name in options.names or HARNESSES) else 1
 
 
-def run(name: str, seconds: int) -> bool:
+def run(name: str, seconds: int, length: int) -> bool:
     """Fuzz one parser in a process of its own, nicely; print what came of it."""
     folder = ROOT / "build" / "fuzz" / name
     folder.mkdir(parents=True, exist_ok=True)
     log, started = folder / "log.txt", time.time()
     command = [sys.executable, "-m", "tests.fuzz", "--child", name, f"--seconds={seconds}"]
+    command.append(f"--length={length}")
     with log.open("wb") as out:
         ended = subprocess.run(command, cwd=ROOT, stdout=out, stderr=out, preexec_fn=nice, check=False)
     said = log.read_text("utf-8", "replace")
@@ -58,7 +62,7 @@ def nice() -> None:
     os.nice(10)
 
 
-def fuzz(name: str, seconds: int) -> None:
+def fuzz(name: str, seconds: int, length: int) -> None:
     """Never returns: libFuzzer ends the process."""
     import atheris
 
@@ -77,7 +81,7 @@ def fuzz(name: str, seconds: int) -> None:
         (corpus / f"seed{number}").write_bytes(seed)
     options = [
         f"-max_total_time={seconds}",
-        f"-max_len={MOST_BYTES}",
+        f"-max_len={length}",
         f"-timeout={HANGS_SECONDS}",
         "-rss_limit_mb=2048",
         "-print_final_stats=1",
