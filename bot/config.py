@@ -7,7 +7,7 @@ A secret is never a value here: only the file, variable or command it is read fr
 import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from string import Template
@@ -31,7 +31,7 @@ from bot.mistakes import Mistake, broken, located, nearest
 from bot.model import Endpoint, Secret
 from bot.model import Security as SecurityName
 from bot.secretfile import file_mistake, read_secret
-from bot.timing import WEEKDAYS, Schedule
+from bot.timing import WEEKDAYS, Schedule, after_quiet, check_quiet
 from bot.units import (
     check_address,
     check_exchanger,
@@ -146,6 +146,8 @@ class Support(Section):
     staff: tuple[Member, ...] = ()
     helpdesk_relays: tuple[HelpdeskRelay, ...] = ()
     authserv_id: str = ""
+    reply_mode: Literal["direct", "via_desk"] = "direct"
+    ticket_address: Annotated[str, AfterValidator(lambda one: one and check_address(one))] = ""
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
     labels: dict[LabelField, tuple[str, ...]] = Field(
         default_factory=dict
@@ -231,6 +233,12 @@ class ScheduleSection(Section):
     notice: Duration = timedelta(hours=24)
     weekend_notice: Duration = timedelta(hours=48)
     weekend: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ("sat", "sun")
+
+    quiet_hours: Annotated[str, AfterValidator(check_quiet)] = ""
+
+    def not_before(self, now: datetime) -> datetime:
+        """Return when a reply that answers nobody's mail may leave: now, or the end of the quiet hours."""
+        return after_quiet(now, self.quiet_hours, self.timezone)
 
     def rule(self) -> Schedule:
         """Return the notice rule as bot.timing wants it."""
@@ -386,6 +394,12 @@ class Config(BaseModel):
         """Return the address that gets a copy of each reply, to prove that it was accepted; "" = none."""
         ours = (*self.support.bot_addresses, *self.support.addresses)
         return "" if self.outbound.receipt == "off" else self.outbound.receipt or next(iter(ours), "")
+
+    def ticket_address(self) -> str:
+        """Return where replies go in `via_desk`: the desk passes them on to the requester."""
+        support = self.support
+        relays = tuple(one.sender for one in support.helpdesk_relays)
+        return next(iter((*filter(None, [support.ticket_address]), *relays, *support.addresses)), "")
 
     def draft_readers(self) -> tuple[str, ...]:
         """Return who reads replies before anybody else does ([outbound] shadow): staff by name, else the support mailbox."""
@@ -585,6 +599,8 @@ def _missing(config: Config, environ: Mapping[str, str]) -> Iterator[Mistake]:
             yield Mistake(
                 where=f"[{section}] security", what='"plain" sends passwords readable: "tls" or "starttls"'
             )
+    if config.dav.url and config.dav.auth == "app-password" and not config.dav.app_password_command:
+        yield Mistake(where="[dav] app_password_command", what="is missing")
     if config.dav.url.startswith("http://") and not is_loopback(urlsplit(config.dav.url).hostname or ""):
         yield Mistake(where="[dav] url", what="http sends passwords readable: https")
     for section, key, wanted in needed:
@@ -605,5 +621,3 @@ def _secret_mistake(values: dict[str, Any], key: str, environ: Mapping[str, str]
     if variable and not environ.get(variable):
         return f"the environment variable {variable} ({key}_env) is not set"
     return "" if variable or command else "is missing"
-    if config.dav.url and config.dav.auth == "app-password" and not config.dav.app_password_command:
-        yield Mistake(where="[dav] app_password_command", what="is missing")

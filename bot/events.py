@@ -89,6 +89,7 @@ def _on_message(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
         remarks=tuple((code, item) for code, item in data.get("remarks", ())),
         layouts=_layouts(ticket, data),
         language=str(data.get("language") or ticket.language),
+        stale=0 if data.get("fresh", True) else ticket.stale + 1,
         unproven=ticket.unproven or unproven,
         deadline=_deadline(ticket, data, now),
         closed_at=None,
@@ -359,9 +360,9 @@ HANDLERS: Final = {
 }
 
 
-def say(ticket: Ticket, kind: str, effects: list[Effect]) -> Ticket:
+def say(ticket: Ticket, kind: str, effects: list[Effect], *, answers: bool = True) -> Ticket:
     revision = ticket.revision + 1
-    effects.append(QueueReply(kind=kind, revision=revision))
+    effects.append(QueueReply(kind=kind, revision=revision, answers=answers))
     return replace(ticket, revision=revision)
 
 

@@ -4,16 +4,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 from bot.access import Directory, Proof, is_member, judge, prove
 from bot.config import Config
-from bot.errors import ConfigBroken
+from bot.errors import ConfigBroken, SecretGone
 from bot.intake import FileChange, Meaning, RowChange, understand
 from bot.logs import log
 from bot.model import Json
 from bot.records import stamp
-from bot.states import Ticket
+from bot.states import Row, Ticket
 from bot.store import Store
 from bot.timing import as_json
 from bot.work import Work
@@ -30,6 +31,9 @@ NEUTRAL_PER_HOUR: Final = (
     20  # neutral answers to unproven senders in all; more would serve somebody's mail bomb
 )
 NEUTRAL_PAUSE: Final = timedelta(hours=24)  # between two of them to one address
+MOST_ASKS: Final = 3  # answers to mails that bring nothing new; then a person reads them
+SAID_TWICE: Final = timedelta(hours=1)  # the very same words again within this time are no second request
+ROW_FACTS: Final = ("address", "login", "host", "port", "security", "destination")
 OUR_TAG: Final = re.compile(r"\s*\[MF-[A-Z0-9]{4,16}\]")  # of another ticket: a new one gets its own
 
 
@@ -118,6 +122,15 @@ class Reception:
                 return
             ticket = self._ticket_of(work, request)
             meaning = understand(request, ticket, proof.address, self._hold(request, proof, directory))
+            known["body"] = body_digest(request) if proof.kind == "proven" else ""
+            since = datetime.fromisoformat(message["received_at"]) - SAID_TWICE
+            if _only_data(meaning) and known["body"] and work.said_before(number, known["body"], since):
+                meaning = Meaning(action="ignore", why="said twice")
+            fresh = ticket is None or meaning.action != "amend" or self._is_fresh(work, ticket, meaning)
+            if ticket is not None and not fresh and ticket.stale >= MOST_ASKS:
+                meaning = Meaning(
+                    action="aside", why=f"nothing new, {ticket.stale + 1} times running: answer it"
+                )
             if (
                 meaning.action == "aside"
                 and ticket is not None
@@ -129,7 +142,9 @@ class Reception:
                 if ticket is None or meaning.action == "open":
                     thread = self._thread(request, proof)
                     ticket = work.new_ticket(request.requester or "", thread, self.clock())
-                self._apply(work, ticket, meaning, request, proof, received=message["received_at"])
+                self._apply(
+                    work, ticket, meaning, request, proof, received=message["received_at"], fresh=fresh
+                )
                 state = "aside" if meaning.rest else state
             work.set_message(
                 number, state=state, why=meaning.why, ticket_id=ticket and ticket.id, **known, **told
@@ -207,7 +222,15 @@ class Reception:
         return {**thread, "to": proof.address} if relay else thread
 
     def _apply(
-        self, work: Work, ticket: Ticket, meaning: Meaning, request: Request, proof: Proof, *, received: str
+        self,
+        work: Work,
+        ticket: Ticket,
+        meaning: Meaning,
+        request: Request,
+        proof: Proof,
+        *,
+        received: str,
+        fresh: bool,
     ) -> None:
         now = self.clock()
         rows = [self._save_row(work, ticket, change, now) for change in meaning.rows]
@@ -221,7 +244,7 @@ class Reception:
                 "deadline_s": self.config.engine.check_deadline.total_seconds(),
             }
             data |= start_data(request)
-            data |= {"received": received, "schedule": as_json(self.config.schedule.rule())}
+            data |= {"fresh": fresh, "received": received, "schedule": as_json(self.config.schedule.rule())}
             data |= {"terms": terms(self.config)}
             data |= {"remarks": [[problem.code, problem.item] for problem in request.problems]}
             data |= {"language": request.language or ""}
@@ -239,6 +262,18 @@ class Reception:
                 work.add_event(ticket.id, "cancelled", {"by": ticket.requester}, now)
         if meaning.switched:
             work.add_event(ticket.id, "switched", {"by": ticket.requester}, now)
+
+    def _is_fresh(self, work: Work, ticket: Ticket, meaning: Meaning) -> bool:
+        """Say whether a mail on a ticket brings anything that we do not have: a program that repeats itself does not."""
+        if meaning.orders or meaning.switched:
+            return True
+        if meaning.start or not (meaning.rows or meaning.files):
+            return meaning.start
+        rows = {row.id: row for row in ticket.rows}
+        known = {_unsealed(work, item.blob_id) for item in ticket.files}
+        return any(_is_new_row(work, rows.get(change.row.id), change) for change in meaning.rows) or any(
+            change.data not in known if change.data else True for change in meaning.files
+        )
 
     def _may_answer(self, work: Work, ticket: Ticket, now: datetime) -> bool:
         """Count tickets and not replies: of a hundred mails at once none is answered before the last one is read."""
@@ -275,6 +310,35 @@ class Reception:
         thread["references"] = list(dict.fromkeys(one for one in chain if one))
         thread["in_reply_to"] = inbound.message_id or thread["in_reply_to"]
         work.set_thread(ticket.id, thread)
+
+
+def _only_data(meaning: Meaning) -> bool:
+    """Say whether a mail only states mailboxes or files: said again at once, that is no second wish; an order may be."""
+    states = bool(meaning.rows or meaning.files)
+    return states and not (meaning.orders or meaning.switched or meaning.start)
+
+
+def _is_new_row(work: Work, before: Row | None, change: RowChange) -> bool:
+    if before is None or any(getattr(before, name) != getattr(change.row, name) for name in ROW_FACTS):
+        return True
+    known = {_unsealed(work, one) for one in before.secret_ids}
+    return any(text.encode("utf-8", "surrogatepass") not in known for text in change.passwords)
+
+
+def _unsealed(work: Work, blob_id: str) -> bytes | None:
+    try:
+        return work.unseal(blob_id) if blob_id else None
+    except SecretGone:
+        return None
+
+
+def body_digest(request: Request) -> str:
+    """Return what tells two mails of one sender apart by what they say: their own words and what is attached."""
+    inbound, told = request.inbound, sha256((request.requester or "").casefold().encode())
+    words = " ".join(word for block in inbound.blocks if block.kind == "own" for word in block.text.split())
+    for part in (words.encode("utf-8", "surrogatepass"), *(one.data for one in inbound.attachments)):
+        told.update(sha256(part).digest())
+    return told.hexdigest()
 
 
 def start_data(request: Request) -> Json:

@@ -9,6 +9,7 @@ from bot.compose import Envelope, compose
 from bot.config import Config
 from bot.model import Json
 from bot.phrases import Facts
+from bot.records import stamp
 from bot.replies import render
 from bot.states import QueueReply, Ticket
 from bot.vault import Vault
@@ -29,14 +30,22 @@ class Speech:
         identity = f"{ticket.number}.{effect.kind}.{effect.revision}".lower()
         message_id = f"<{identity}.{self.vault.sign(identity)}@{sender.rpartition('@')[2]}>"
         neutral = effect.kind == "held" and not thread.get("proven")  # so that nobody can speak through us
-        cc = tuple(
-            address for address in thread.get("cc", ()) if address.casefold() != ticket.requester.casefold()
+        via_desk = self.config.support.reply_mode == "via_desk"
+        to = self.config.ticket_address() if via_desk else ticket.requester
+        cc = (
+            ()
+            if via_desk
+            else tuple(
+                address
+                for address in thread.get("cc", ())
+                if address.casefold() != ticket.requester.casefold()
+            )
         )
         envelope = Envelope(
             message_id=message_id,
             sender=sender,
             sender_name=self.config.support.name or name,
-            to=thread.get("to") or ticket.requester,  # a helpdesk that relays passes it on itself
+            to=thread.get("to") or to,  # a helpdesk that relays passes it on itself
             cc=() if neutral else cc,
             subject="Your message" if neutral else str(thread.get("subject", "")),
             tag=f"[{ticket.number}]",
@@ -46,7 +55,9 @@ class Speech:
             date=now,
         )
         mime = compose(render(effect.kind, ticket, self._facts(now)), envelope)
-        return {"message_id": message_id, "recipients": [envelope.to, *envelope.cc], "mime": mime}
+        row = {"message_id": message_id, "recipients": [envelope.to, *envelope.cc], "mime": mime}
+        leaves = now if effect.answers else self.config.schedule.not_before(now)
+        return {**row, "run_at": stamp(leaves)}
 
     def _facts(self, now: datetime) -> Facts:
         return Facts(

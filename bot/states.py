@@ -216,6 +216,7 @@ class Ticket:
     copied_at: str = ""  # when the first "copied" reply was decided, an instant; reminders count from it
     terms: Mapping[str, Any] = field(default_factory=dict)  # what bot.toml said when the newest mail came
     revision: int = 0  # of the replies
+    stale: int = 0  # mails in a row that brought nothing new
     owing: bool = False  # a later message brought rows or files nobody has answered yet
     remarks: tuple[tuple[str, str], ...] = ()  # (code, file) of what could not be read of the newest mail
     language: str = ""  # the requester's, as far as their words told it (parsers.language); "" = not known
@@ -258,6 +259,7 @@ class QueueReply:
 
     kind: str  # held, ack, update, copied, report, cancelled
     revision: int
+    answers: bool = True  # somebody has just written; False = news, which waits in quiet hours
 
 
 Effect = PutJob | QueueReply

@@ -120,15 +120,18 @@ def _tell(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket:
     checking = any(row.state in (State.NEW, State.CHECKING) for row in ticket.rows)
     news = not summary and bool(set(asked) - set(ticket.told))
     if not checking and (ticket.owing or news):
-        ticket = replace(say(ticket, "update", effects), owing=False)
+        ticket = replace(say(ticket, "update", effects, answers=ticket.owing), owing=False)
     if summary:
-        ticket = say(ticket, summary, effects)
+        asked_for = (
+            summary == "report" and ticket.switched
+        )  # "done" in the evening is answered in the evening
+        ticket = say(ticket, summary, effects, answers=asked_for)
     if summary == "report":
         ticket = aftercare.end_care(replace(ticket, reported=True))
     if summary == "copied":
         ticket = replace(ticket, copied_told=_copied(ticket), copied_at=now.isoformat())
     elif cutover.due(ticket, now):
-        ticket = cutover.tell(say(ticket, "dns", effects), now)
+        ticket = cutover.tell(say(ticket, "dns", effects, answers=False), now)
     return ticket if checking else replace(ticket, told=tuple(sorted({*ticket.told, *asked})))
 
 
@@ -170,5 +173,5 @@ def _close(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket:
     if not aftercare.is_over(ticket, now):
         return ticket
     if ticket.care_until:
-        ticket = aftercare.end_care(say(ticket, "closing", effects))
+        ticket = aftercare.end_care(say(ticket, "closing", effects, answers=False))
     return replace(ticket, closed_at=now, switched=False)  # what comes later has a switch of its own

@@ -1,5 +1,6 @@
 """When a start may be: enough notice before it, more before a weekend. Pure; elapsed time is counted on UTC instants."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,6 +13,7 @@ from parsers.whenzone import instants
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _QUARTER: Final = timedelta(minutes=15)
 _MOST_SLOTS: Final = 3
+_QUIET: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d")
 _DAYS_AHEAD: Final = 16
 _USUAL: Final = (time(8), time(22))  # offered where nobody named an hour
 
@@ -24,6 +26,32 @@ class Schedule:
     notice: timedelta = timedelta(hours=24)
     weekend_notice: timedelta = timedelta(hours=48)
     weekend: tuple[int, ...] = (5, 6)  # 0 = Monday
+
+
+def check_quiet(text: str) -> str:
+    """Return quiet hours as they are, "" = none. ValueError: they are no two times of a day such as "22:00-06:00"."""
+    if text and (not _QUIET.fullmatch(text) or text[:5] == text[6:]):
+        raise ValueError('two times of the day are wanted, such as "22:00-06:00"')
+    return text
+
+
+def after_quiet(now: datetime, quiet: str, zone: str) -> datetime:
+    """Return `now`, or when the quiet hours around it end, by the clock of that zone; an instant (UTC).
+
+    A clock change neither lengthens nor shortens them on the wall: they end when it shows their end.
+    """
+    if not quiet:
+        return now
+    begin, end = (time.fromisoformat(one) for one in quiet.split("-"))
+    local = now.astimezone(ZoneInfo(zone))
+    clock = local.time().replace(tzinfo=None, fold=0)
+    over_midnight = begin > end
+    if not (clock >= begin or clock < end if over_midnight else begin <= clock < end):
+        return now
+    day = local.date() + timedelta(days=int(over_midnight and clock >= begin))
+    found = instants(datetime.combine(day, end), ZoneInfo(zone))
+    ends = found or instants(datetime.combine(day, end) + timedelta(hours=1), ZoneInfo(zone))
+    return max(now.astimezone(UTC), ends[0].astimezone(UTC))
 
 
 def as_json(schedule: Schedule) -> Json:

@@ -1,7 +1,7 @@
 """Apply `decide` to one ticket in one short transaction: the only writer of a ticket's state."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.model import Json
@@ -59,7 +59,8 @@ def turn(store: Store, ticket_id: int, now: datetime, hands: Hands) -> Ticket:
 def _apply(work: Work, ticket: Ticket, effect: Effect, now: datetime, hands: Hands) -> None:
     if isinstance(effect, QueueReply):
         draft = hands.say(ticket, work.thread(ticket.id), effect)
-        work.queue_reply({**draft, "ticket_id": ticket.id, "run_at": stamp(now), **asdict(effect)})
+        named = {"ticket_id": ticket.id, "kind": effect.kind, "revision": effect.revision}
+        work.queue_reply({"run_at": stamp(now), **draft, **named})
         return
     job = job_row(ticket.id, effect, now)
     work.add_job(job)

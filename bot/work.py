@@ -127,6 +127,12 @@ class Work:
         found = self._one(sa.select(schema.message.c.id).where(same).limit(1)) if content else None
         return None if found is None else int(found["id"])
 
+    def said_before(self, number: int, body: str, since: datetime) -> bool:
+        """Say whether an earlier mail of the same sender said the very same, came since then and was acted on."""
+        mine, known = schema.message.c, (schema.message.c.state == "handled",)
+        same = sa.and_(mine.body == body, mine.id < number, mine.received_at >= stamp(since), *known)
+        return self._one(sa.select(mine.id).where(same).limit(1)) is not None
+
     def messages(self, *states: str, limit: int = 100) -> list[Json]:
         """Return the mails in these states, oldest first."""
         chosen = (
