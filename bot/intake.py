@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from bot.conversation import fits
+from bot.providers import proposed
 from bot.states import BUSY, File, Row, State, Ticket, things_of
 from bot.whose import Attached, Kind, by_words, choose_target, lone_address, propose_target
 from parsers.labels import fold
@@ -171,10 +172,14 @@ def confirmed_servers(request: Request, ticket: Ticket) -> list[StatedRow]:
     agrees = bool(lines) and fold(lines[0]) in YES
     found = []
     for row in (row for row in ticket.rows if row.state is State.ASKING and row.proposals and not row.host):
-        named = [host for host in row.proposals if host.casefold() in said]
-        chosen = named or list(row.proposals if agrees else ())
+        servers = [proposed(text) for text in row.proposals]
+        named = [one for one in servers if said & {one.host.casefold(), str(one).casefold()}]
+        chosen = named or (servers if agrees else [])
         if len(chosen) == 1:
-            found.append(StatedRow(address=row.address or None, host=chosen[0]))
+            one = chosen[0]
+            found.append(
+                StatedRow(address=row.address or None, host=one.host, port=one.port, security=one.security)
+            )
     return found
 
 
@@ -245,9 +250,12 @@ def merge_rows(existing: Iterable[Row], stated: Iterable[StatedRow], hold: Hold)
     rows = {row.id: row for row in existing}
     amended: dict[int, RowChange] = {}
     fresh: list[RowChange] = []
-    for one in stated:
+    every = tuple(stated)
+    for one in every:
         meant = _meant(one, list(rows.values()))
         if meant is not None and meant.state in AMENDABLE:
+            if len(every) > 1 and _has_its_own_server(meant, one):
+                one = replace(one, host=None, port=None, security=None)  # noqa: PLW2901
             before, change = amended.get(meant.id), _amended(meant, one, hold)
             passwords = change.passwords or (before.passwords if before else ())
             amended[meant.id] = replace(change, passwords=passwords)
@@ -255,6 +263,12 @@ def merge_rows(existing: Iterable[Row], stated: Iterable[StatedRow], hold: Hold)
         elif meant is None and (one.address or not _open(list(rows.values()))):
             fresh.append(_new_row(one, hold))
     return [*amended.values(), *fresh]
+
+
+def _has_its_own_server(row: Row, stated: StatedRow) -> bool:
+    """Say whether a server named for several rows is not this one's: it has one that nobody found fault with."""
+    at_fault = row.code.startswith("source-") or any(field == "host" for _, field in row.problems)
+    return bool(stated.host_shared) and bool(row.host) and not row.server_by and not at_fault
 
 
 def _meant(one: StatedRow, rows: list[Row]) -> Row | None:

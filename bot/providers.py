@@ -16,6 +16,7 @@ Note = Literal["app-password", "oauth-only", "imap-must-be-enabled", "no-imap"]
 CLOSED: Final[tuple[Note, ...]] = ("oauth-only", "no-imap")  # no password of a customer opens it
 ADDRESS: Final = "{address}"
 LOCAL: Final = "{local}"
+_PROPOSAL: Final = re.compile(r"(?P<host>[^\s:]+)(?::(?P<port>\d{1,5}))?(?: (?P<security>starttls|plain))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +128,23 @@ def fill_login(form: str, address: str) -> str:
     values = {"address": address, "local": local, "domain": domain}
     login = re.sub(r"\{(address|local|domain)\}", lambda found: values[found[1]], form)
     return "" if login == address else login
+
+
+def proposal(endpoint: Endpoint) -> str:
+    """Return a server to ask about, as it is written and stored: its port and security only where they are not usual."""
+    port = "" if (endpoint.port, endpoint.security) == (993, "tls") else f":{endpoint.port}"
+    return f"{endpoint.host}{port}{'' if endpoint.security == 'tls' else ' ' + endpoint.security}"
+
+
+def proposed(text: str) -> Endpoint:
+    """Return the server of a stored proposal."""
+    found = _PROPOSAL.fullmatch(text)
+    if found is None:
+        return Endpoint(host=text, port=993)
+    security: Security = (
+        "starttls" if found["security"] == "starttls" else "plain" if found["security"] else "tls"
+    )
+    return Endpoint(host=found["host"], port=int(found["port"] or 993), security=security)
 
 
 @cache

@@ -4,8 +4,10 @@ A password must never reach a stranger's server because of a guess. So a server 
 provider's own, named by the domain itself, or certified for a name under the domain; anything else is a question.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Final
 
 from bot.errors import BotError, SourceHasNoImap, SourceTakesNoPasswords
@@ -20,11 +22,14 @@ from bot.providers import (
     guess_names,
     guess_services,
     hosted_by,
+    proposal,
     provider_of,
 )
 from parsers.autoconfig import MailServer
 
 MOST_PROBES: Final = 8  # connections for one domain
+REMEMBERED_SECONDS: Final = 300.0  # rows of one domain come together; who corrects a record is seen soon
+_MOST_REMEMBERED: Final = 1_000  # domains
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,48 @@ class Finding:
     server: Candidate | None = None
     proposals: tuple[str, ...] = ()
     moved: bool = False  # the domain's mail comes to us already: its old server cannot be seen any more
+
+
+class Memory:
+    """What was found for a domain, for a while: the rows of one domain look it up once, also when they come at one time.
+
+    A name server that did not answer, and a domain where nothing was found, are asked again.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._known: dict[str, tuple[float, Finding | BotError]] = {}
+        self._busy: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def find(self, address: str, doors: Doors, ours: Ours) -> Finding:
+        """Return what `find_server` would. Raises what it raises."""
+        domain = address.rpartition("@")[2].rstrip(".").casefold()
+        with self._lock:
+            busy = self._busy.setdefault(domain, threading.Lock())
+        with busy:
+            known = self._known.get(domain)
+            if known is None or self._clock() - known[0] > REMEMBERED_SECONDS:
+                known = self._clock(), _outcome(address, doors, ours)
+                self._keep(domain, known)
+        if isinstance(known[1], BotError):
+            raise known[1]
+        return known[1]
+
+    def _keep(self, domain: str, known: tuple[float, Finding | BotError]) -> None:
+        with self._lock:
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+                self._busy = {domain: self._busy[domain]}
+            if known[1] != Finding():
+                self._known[domain] = known
+
+
+def _outcome(address: str, doors: Doors, ours: Ours) -> Finding | BotError:
+    try:
+        return find_server(address, doors, ours)
+    except (SourceTakesNoPasswords, SourceHasNoImap) as error:
+        return error
 
 
 @dataclass(slots=True)
@@ -121,7 +168,9 @@ def _at_provider(provider: Provider, candidates: Sequence[Candidate], probe: _Pr
     found = _settled(probe.answering(candidates), probe)
     if found.server or found.proposals:
         return found
-    return Finding(proposals=tuple(one.endpoint.host for one in candidates))  # it does not answer just now
+    return Finding(
+        proposals=tuple(proposal(one.endpoint) for one in candidates)
+    )  # it does not answer just now
 
 
 def _closed(provider: Provider, host: str) -> BotError:
@@ -138,7 +187,7 @@ def _settled(answering: Sequence[Candidate], probe: _Probe) -> Finding:
             apart.append(one)
     if len(apart) == 1 and apart[0].sure:
         return Finding(server=apart[0])
-    return Finding(proposals=tuple(one.endpoint.host for one in apart))
+    return Finding(proposals=tuple(proposal(one.endpoint) for one in apart))
 
 
 def _from_file(servers: Iterable[MailServer]) -> Iterable[Candidate]:

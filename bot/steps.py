@@ -5,7 +5,7 @@ A step reads its row or file fresh, does its bounded work and returns the event 
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -38,7 +38,7 @@ from bot.model import (
     Security,
 )
 from bot.providers import fill_login
-from bot.search import Doors, Finding, Ours, find_server
+from bot.search import Doors, Finding, Memory, Ours
 from bot.states import File, Row, State, Ticket
 from bot.store import Store
 
@@ -58,6 +58,7 @@ class Bench:
     store: Store
     config: Config
     stopping: Callable[[], bool]
+    servers: Memory = field(default_factory=Memory)  # what was found for the domains of late
 
 
 Step = Callable[[Bench, Json], tuple[str, Json]]  # job row -> (event kind, event data)
@@ -88,7 +89,7 @@ def find(bench: Bench, job: Json) -> tuple[str, Json]:
         return "found", {"row": row.id, "code": Stopped.code}
     ours = Ours(mx=bench.config.dns.exchangers(), server=bench.config.destination.endpoint())
     try:
-        finding = find_server(row.address, search_doors(bench.config), ours)
+        finding = bench.servers.find(row.address, search_doors(bench.config), ours)
     except (SourceTakesNoPasswords, SourceHasNoImap) as error:
         return "found", {"row": row.id, "code": error.code, "host": str(error.facts["host"])}
     return "found", {"row": row.id, **_told(finding, row)}

@@ -34,5 +34,7 @@ def _with_host(row: StatedRow, only: Host | None) -> StatedRow:
             row, problems=(*row.problems, Problem(code="host-missing", field="host", line=row.line))
         )
     if row.port is not None:
-        return replace(row, host=only.name)
-    return replace(row, host=only.name, port=only.port, security=row.security or only.security)
+        return replace(row, host=only.name, host_shared=True)
+    return replace(
+        row, host=only.name, host_shared=True, port=only.port, security=row.security or only.security
+    )

@@ -379,3 +379,33 @@ def test_a_stranger_orders_nothing() -> None:
 
     assert meaning.action == "aside"
     assert not meaning.orders
+
+
+def test_a_server_proposed_with_its_port_is_taken_with_it() -> None:
+    """ "Yes" means the server as the domain named it, not its usual port."""
+    asks = replace(a_ticket_asking().rows[0], host="", code="", proposals=("imap.a.example:1143 starttls",))
+
+    (change,) = understand(
+        an_answer("Yes"), replace(a_ticket_asking(), rows=(asks,)), ANNA, lambda _: ""
+    ).rows
+
+    assert (change.row.host, change.row.port, change.row.security) == ("imap.a.example", 1143, "starttls")
+
+
+def test_a_server_named_for_all_does_not_replace_a_row_s_own() -> None:
+    """It is meant for the rows that lack one; a row whose server was at fault takes it."""
+    asked = a_ticket_asking().rows[0]
+    own = replace(asked, id=1, address="anna@a.example", host="imap.a.example", code="", problems=())
+    lacks = replace(
+        asked, id=2, address="ben@b.example", host="", code="", problems=(("host-missing", "host"),)
+    )
+    stated = [
+        StatedRow(address=row.address, password="Right-42x", host="imap.b.example", host_shared=True)
+        for row in (own, lacks)
+    ]
+
+    def hosts(first: Row) -> list[str]:
+        return [change.row.host for change in merge_rows([first, lacks], stated, lambda _: "")]
+
+    assert hosts(own) == ["imap.a.example", "imap.b.example"]
+    assert hosts(replace(own, code="source-unreachable")) == ["imap.b.example", "imap.b.example"]

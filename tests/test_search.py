@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -17,11 +18,13 @@ from bot.providers import (
     fill_login,
     hosted_by,
     is_within,
+    proposal,
+    proposed,
     provider_at,
     provider_of,
     providers,
 )
-from bot.search import MOST_PROBES, Doors, Finding, Ours, find_server
+from bot.search import MOST_PROBES, REMEMBERED_SECONDS, Doors, Finding, Memory, Ours, find_server
 from parsers.autoconfig import MailServer
 
 OURS = Ours(mx=("mx1.host.example",), server=Endpoint(host="mail.host.example", port=993))
@@ -295,3 +298,65 @@ def test_within_a_domain_means_below_a_dot() -> None:
     assert is_within("K.example.", "k.example")
     assert not is_within("notk.example", "k.example")
     assert not is_within("k.example.stranger.example", "k.example")
+
+
+class Asked:
+    """A world that counts how often its name server is asked."""
+
+    def __init__(self, seen: MailDomain) -> None:
+        self.seen, self.looked = seen, 0
+        self.doors = Doors(look=self.look, fetch=lambda *_: (), greets=lambda _: True, same=lambda *_: False)
+
+    def look(self, domain: str) -> MailDomain:
+        self.looked += 1
+        return self.seen
+
+
+def test_rows_of_one_domain_look_it_up_once() -> None:
+    """Five hundred rows of one table are five hundred jobs, some of them at one time."""
+    world, memory = Asked(srv("srv.k.example")), Memory()
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda n: memory.find(f"u{n}@k.example", world.doors, Ours()), range(40)))
+
+    assert world.looked == 1
+    assert len(set(map(str, found))) == 1
+
+
+def test_what_was_found_is_forgotten_and_nothing_is_not_remembered() -> None:
+    """Somebody mends a record, or the name server comes back: the next job has to see it."""
+    now = [0.0]
+    world, memory = Asked(srv("srv.k.example")), Memory(clock=lambda: now[0])
+    for seconds, times in ((0, 1), (REMEMBERED_SECONDS, 1), (REMEMBERED_SECONDS + 1, 2)):
+        now[0] = seconds
+        memory.find("anna@k.example", world.doors, Ours())
+        assert world.looked == times
+
+    silent = Asked(MailDomain(answered=False))
+    for _ in range(2):
+        assert memory.find("anna@silent.example", silent.doors, Ours()) == Finding()
+    assert silent.looked == 2
+
+
+def test_a_provider_without_passwords_is_remembered_as_such() -> None:
+    """The same error for every row."""
+    world, memory = Asked(srv(mx=("k-example.mail.protection.outlook.com",))), Memory()
+    world.doors = replace(world.doors, greets=lambda _: False)  # the domain's SRV names nobody who answers
+    for name in ("anna", "ben"):
+        with pytest.raises(SourceTakesNoPasswords):
+            memory.find(f"{name}@k.example", world.doors, Ours())
+    assert world.looked == 1
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "text"),
+    [
+        (Endpoint(host="imap.k.example", port=993), "imap.k.example"),
+        (Endpoint(host="imap.k.example", port=1993), "imap.k.example:1993"),
+        (Endpoint(host="imap.k.example", port=143, security="starttls"), "imap.k.example:143 starttls"),
+    ],
+)
+def test_a_proposal_keeps_port_and_security(endpoint: Endpoint, text: str) -> None:
+    """Who answers "yes" means that server, as the domain named it."""
+    assert proposal(endpoint) == text
+    assert proposed(text) == endpoint
