@@ -6,8 +6,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -21,7 +21,10 @@ from bot.dav.target import DavTarget
 from bot.dav.upload import OnProgress
 from bot.errors import BotError
 from bot.model import ImportReport, ItemNote, Secret
+from parsers.archive import unpack
+from parsers.attachments import Attachment, export_kind
 from parsers.ics import parse_calendar
+from parsers.result import Problem
 from parsers.sandbox import Limits, SandboxKilled, parse_safely
 from parsers.vcard import ParsedCards, parse_cards
 
@@ -36,13 +39,20 @@ _EXIT_CODES: Final = {
     "dav-no-collection": PERMISSION,
     "journal-broken": BAD_DATA,
 }
-_NO_FILE_AT_ALL: Final = frozenset({"not-a-vcard", "not-a-calendar", "unreadable", "unopened"})
+_NO_FILE_AT_ALL: Final = frozenset(
+    {"not-a-vcard", "not-a-calendar", "unreadable", "unopened", "contacts-inside", "calendar-inside"}
+    | {"archive-unreadable", "encrypted"}
+)
+_ZIP: Final = b"PK\x03\x04"
+_OTHER: Final = {"cards": "contacts-inside", "calendar": "calendar-inside"}  # a file for the other command
 _LIMITS: Final = Limits(cpu_seconds=60, wall_seconds=90.0)  # the operator waits for big files
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
     kind: Literal["contacts", "calendar"]
+    sniffed: Literal["cards", "calendar"]  # what parsers.attachments calls such a file
+    missing: str  # the code of a file that holds none
     parse: Callable[[bytes], Any]
     bring: Callable[..., ImportReport]
     preview: Callable[..., ImportReport]
@@ -87,12 +97,12 @@ def copy_contacts(
     options: CopyOptions | None = None,
     progress: OnProgress | None = None,
 ) -> int:
-    """Import .vcf files into the address book of `user` at the DAV base `to`; return the exit code.
+    """Import .vcf files, or archives of them, into the address book of `user` at the DAV base `to`; return the exit code.
 
     The password comes from DESTINATION_PASSWORD, else from a prompt. The report goes to stdout.
     """
     options = options or CopyOptions(dry_run=dry_run, as_json=as_json)
-    work = _Work("contacts", parse_cards, import_cards, preview_cards)
+    work = _Work("contacts", "cards", "not-a-vcard", parse_cards, import_cards, preview_cards)
     return _copy(work, files, _target(to, user, options), options, progress)
 
 
@@ -106,9 +116,9 @@ def copy_calendar(
     options: CopyOptions | None = None,
     progress: OnProgress | None = None,
 ) -> int:
-    """Import .ics files into the calendars of `user` at the DAV base `to`; otherwise as copy_contacts."""
+    """Import .ics and .vcs files, or archives of them, into the calendars of `user` at the DAV base `to`; otherwise as copy_contacts."""
     options = options or CopyOptions(dry_run=dry_run, as_json=as_json)
-    work = _Work("calendar", parse_calendar, import_objects, preview_objects)
+    work = _Work("calendar", "calendar", "not-a-calendar", parse_calendar, import_objects, preview_objects)
     return _copy(work, files, _target(to, user, options), options, progress)
 
 
@@ -172,9 +182,8 @@ def _copy(
     try:
         with Ledger(path if path.exists() or not options.dry_run else None, account_name(target)) as ledger:
             bring = _bringing(work, target, ledger, options, progress)
-            reports.extend(
-                _one_file(work, file, target, bring) for file in files
-            )  # those before a failure stay
+            for file in files:
+                reports.extend(_one_file(work, file, target, bring))  # those before a failure stay
     except BotError as error:
         failed = error
     text = render_import(reports, dry_run=options.dry_run)
@@ -201,20 +210,52 @@ def _bringing(
     return partial(work.bring, target, ledger=ledger, on_progress=progress)
 
 
-def _one_file(work: _Work, file: Path, target: DavTarget, bring: Callable[..., ImportReport]) -> ImportReport:
+def _one_file(
+    work: _Work, file: Path, target: DavTarget, bring: Callable[..., ImportReport]
+) -> Iterator[ImportReport]:
+    """Yield the report of a file; of an archive, one for each export in it and one for what is none."""
     try:
-        parsed = parse_safely(work.parse, file.read_bytes(), limits=_LIMITS)
-    except SandboxKilled:
-        return _unread(work, file, target, "unreadable")
+        whole = Attachment(name=file.name, content_type="", kind="other", data=file.read_bytes())
     except OSError:
-        return _unread(work, file, target, "unopened")
+        yield _unread(work, file.name, target, "unopened")
+        return
+    if not whole.data.startswith(_ZIP):
+        yield _one_export(work, whole, target, bring)
+        return
+    try:
+        members, problems = parse_safely(unpack, [whole], limits=_LIMITS)
+    except SandboxKilled:
+        members, problems = [whole], [Problem(code="unreadable")]
+    if problems:
+        yield _unread(work, file.name, target, problems[0].code)
+        return
+    wanted = [one for one in members if one.kind == work.sniffed]
+    for one in wanted:
+        yield _one_export(work, replace(one, name="/".join((*one.folders, one.name))), target, bring)
+    left = [one for one in members if one.kind != work.sniffed]
+    notes = tuple(ItemNote(name=one.name, code=_OTHER.get(one.kind, "no-export")) for one in left)
+    if notes or not wanted:
+        none = () if wanted else (ItemNote(name=file.name, code=work.missing),)
+        yield ImportReport(kind=work.kind, file=file.name, target=target.user, skipped=notes, failed=none)
+
+
+def _one_export(
+    work: _Work, one: Attachment, target: DavTarget, bring: Callable[..., ImportReport]
+) -> ImportReport:
+    begins = export_kind(one.data)
+    if begins not in {None, work.sniffed}:
+        return _unread(work, one.name, target, _OTHER[str(begins)])
+    try:
+        parsed = parse_safely(work.parse, one.data, limits=_LIMITS)
+    except SandboxKilled:
+        return _unread(work, one.name, target, "unreadable")
     charsets = {"charsets": parsed.charsets} if isinstance(parsed, ParsedCards) else {}
-    return bring(file.name, parsed.value, parsed.problems, **charsets)
+    return bring(one.name, parsed.value, parsed.problems, **charsets)
 
 
-def _unread(work: _Work, file: Path, target: DavTarget, code: str) -> ImportReport:
-    note = ItemNote(name=file.name, code=code)
-    return ImportReport(kind=work.kind, file=file.name, target=target.user, failed=(note,))
+def _unread(work: _Work, name: str, target: DavTarget, code: str) -> ImportReport:
+    note = ItemNote(name=name, code=code)
+    return ImportReport(kind=work.kind, file=name, target=target.user, failed=(note,))
 
 
 def _json(reports: Sequence[ImportReport], *, dry_run: bool) -> str:

@@ -17,6 +17,11 @@ REASONS: Final[Mapping[str, str]] = {
     "cut-file": "ends in the middle; export it again to be sure that nothing is missing",
     "unreadable": "could not be read in the time and memory allowed",
     "unopened": "could not be opened",
+    "contacts-inside": "holds contacts: give it to `mailferry copy contacts`",
+    "calendar-inside": "holds a calendar: give it to `mailferry copy calendar`",
+    "no-export": "holds neither contacts nor a calendar",
+    "archive-unreadable": "is an archive that is damaged, or holds too many or too large files: unpack it first",
+    "encrypted": "is an archive with a password: unpack it first",
     # one contact or event is not there
     "cut-card": "cut off in the file",
     "nested-card": "a contact inside another one",

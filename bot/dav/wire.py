@@ -91,6 +91,8 @@ class Wire:
         except Exception as failed:  # noqa: BLE001 - broken XML, broken HTTP: the libraries raise what they like
             if self._last is None or self._last.status_code < 400:
                 raise DavBroken(host=self.host, what=type(failed).__name__) from None
+        finally:
+            self._part()
         if self._last is None:
             raise DavBroken(host=self.host, what="no answer")
         return self._answer(self._last, tree)
@@ -155,6 +157,13 @@ class Wire:
             self._manners = {
                 "Connection": "close"
             }  # SOGo closes without a word; the next PUT would be lost on the way
+
+    def _part(self) -> None:
+        """Let go of a connection that the server closes without saying so: the next request opens its own."""
+        if self._manners:
+            session: Any = self._client.session
+            for adapter in session.adapters.values():
+                adapter.close()
 
     def _answer(self, response: Any, tree: Any) -> Answer:
         headers = {key.lower(): str(value) for key, value in response.headers.items()}
