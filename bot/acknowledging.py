@@ -2,7 +2,7 @@
 
 from bot import tables
 from bot.page import Block
-from bot.phrases import GOOD, Facts, Reply, found, remarks, summary, todo, wanted_start
+from bot.phrases import GOOD, Facts, Reply, found, remarks, roles, summary, todo, wanted_start
 from bot.sheet import render_template
 from bot.states import State, Ticket
 from bot.tables import asking, file_blocks, rows_blocks, sheet
@@ -17,13 +17,12 @@ def render_ack(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     if not ticket.rows and not ticket.files:
         return _ask_for_everything(ticket, words)
     bad = asking(ticket)
-    page: list[Block] = [words("ack", "first", summary=summary(ticket)), todo(ticket, words, "ack")]
+    page: list[Block] = [words("ack", "first", summary=summary(ticket, words)), todo(ticket, words, "ack")]
     page += [*wanted_start(ticket, facts, words), *remarks(ticket, words)]
     page += [*rows_blocks(ticket.rows, words), *found(ticket, words), *file_blocks(ticket, words)]
     if any(row.state in GOOD for row in ticket.rows):
         left_out = [role for role in facts.skip_roles if role not in ticket.included]
-        skipped = ", ".join(role.capitalize() for role in left_out)
-        page.append(words("ack", "copies", skipped=skipped))
+        page.append(words("ack", "copies", skipped=roles(left_out, words)))
         if large := tables.too_large(ticket.rows):
             page.append(words("ack", "large", n=large))
         page.append(words("ack", "switch"))
@@ -42,17 +41,17 @@ def _ask_for_everything(ticket: Ticket, words: Words) -> Reply:
         words("words", "human"),
     ]
     return Reply(
-        page=tuple(page), attachments=(("mailboxes.csv", "text/csv", render_template(words.language)),)
+        page=tuple(page), attachments=((words("files", "all"), "text/csv", render_template(words.language)),)
     )
 
 
 def render_update(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     page: list[Block] = [
-        words("update", "first", summary=summary(ticket)),
+        words("update", "first", summary=summary(ticket, words)),
         todo(ticket, words, "update"),
     ]
     if ticket.included:
-        page.append(words("update", "included", roles=", ".join(one.capitalize() for one in ticket.included)))
+        page.append(words("update", "included", roles=roles(ticket.included, words)))
     page += [*wanted_start(ticket, facts, words), *remarks(ticket, words)]
     page += [*rows_blocks(ticket.rows, words), *found(ticket, words)]
     if any(item.state is not State.DONE for item in ticket.files):

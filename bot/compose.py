@@ -52,7 +52,7 @@ def compose(reply: Reply, envelope: Envelope) -> bytes:
     """
     mail = EmailMessage(policy=SMTP)
     mail.set_content(to_text(reply.page), cte="quoted-printable")
-    mail.add_alternative(to_html(reply.page), subtype="html", cte="quoted-printable")
+    mail.add_alternative(to_html(reply.page, reply.language), subtype="html", cte="quoted-printable")
     for name, content_type, data in reply.attachments:
         main, _, sub = content_type.partition("/")
         mail.add_attachment(data, maintype=main, subtype=sub, filename=one_line(name))

@@ -51,6 +51,7 @@ from bot.units import (
 if TYPE_CHECKING:
     from bot.net import AddressPolicy
     from bot.survey import Asking
+    from bot.words import Texts
     from bot.zone import Wanted
 
 
@@ -310,6 +311,19 @@ class Privacy(Section):
     wipe_secrets_at_latest: Duration = timedelta(days=30)
 
 
+class TextsSection(Section):
+    """[texts]: what replies say in the operator's own words."""
+
+    folder: File = None
+
+    def read(self) -> "tuple[Texts, list[Mistake]]":
+        """Return the texts of every language, those of the folder in place of ours, and all that is wrong with it."""
+        from bot.textfolder import read_texts
+        from bot.words import OURS
+
+        return read_texts(self.folder) if self.folder else (OURS, [])
+
+
 class Limits(Section):
     """[limits]: what one sender may cost us."""
 
@@ -381,6 +395,7 @@ class Config(BaseModel):
     directory: DirectoryFile = DirectoryFile()
     store: Store = Store()
     privacy: Privacy = Privacy()
+    texts: TextsSection = TextsSection()
     limits: Limits = Limits()
     log: Log = Log()
     dns: Dns = Dns()
@@ -603,6 +618,10 @@ def _missing(config: Config, environ: Mapping[str, str]) -> Iterator[Mistake]:
         yield Mistake(where="[dav] app_password_command", what="is missing")
     if config.dav.url.startswith("http://") and not is_loopback(urlsplit(config.dav.url).hostname or ""):
         yield Mistake(where="[dav] url", what="http sends passwords readable: https")
+    texts, wrong = config.texts.read()
+    yield from wrong
+    if not texts.has(config.support.language):
+        yield Mistake(where="[support] language", what=f"one of {', '.join(texts.languages())} is wanted")
     for section, key, wanted in needed:
         values = getattr(config, section).model_dump(by_alias=True)
         if key in values:

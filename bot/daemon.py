@@ -78,7 +78,9 @@ class Daemon:
         self._jobs = Jobs(store, config, clock, self._news.set)
         self._stumbled: dict[int, tuple[int, datetime]] = {}  # ticket -> (failures, not before)
         self._domains = Watch(store, config, clock)
-        self._hands = Hands(say=Speech(config, store.vault, clock).draft, put=self._jobs.put)
+        self._hands = Hands(
+            say=Speech(config, store.vault, clock, config.texts.read()[0]).draft, put=self._jobs.put
+        )
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT."""

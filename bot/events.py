@@ -88,7 +88,7 @@ def _on_message(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
         owing=ticket.owing or (ticket.acked and bool(row_ids or file_ids or data.get("remarks"))),
         remarks=tuple((code, item) for code, item in data.get("remarks", ())),
         layouts=_layouts(ticket, data),
-        language=str(data.get("language") or ticket.language),
+        language=ticket.language or str(data.get("language") or ""),  # the first mail that tells it decides
         stale=0 if data.get("fresh", True) else ticket.stale + 1,
         unproven=ticket.unproven or unproven,
         deadline=_deadline(ticket, data, now),

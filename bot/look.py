@@ -19,9 +19,10 @@ from bot.states import File, Row, Ticket, next_actor, state_of
 from bot.store import Store
 from bot.tables import messages, present
 from bot.timing import Schedule, check_notice, earliest_slots
-from bot.words import count, number, size
+from bot.words import words_of
 from parsers.when import Start
 
+ENGLISH: Final = words_of("en")  # the terminal's language
 ATTENTION: Final = 1
 NOT_FOUND: Final = 2
 BAD_DATA: Final = 65
@@ -277,7 +278,7 @@ def render_overview(facts: Mapping[str, Any]) -> str:
             for mail in facts["mails_set_aside"]
         ]
         older = facts["mails_set_aside_in_all"] - len(lines)
-        more = f"\nand {number(older)} older" if older > 0 else ""
+        more = f"\nand {ENGLISH.number(older)} older" if older > 0 else ""
         told = _aligned(("mail", "from", "subject", "why"), lines) + more
         parts.append(f"mails set aside, for a person to read, newest first:\n{told}")
     if facts["mails_ignored"]:
@@ -323,10 +324,14 @@ def _said(reply: Mapping[str, Any]) -> str:
 
 def _ticket_row(row: Mapping[str, Any]) -> tuple[str, ...]:
     found = row["found"]
-    seen = f"{number(found['messages'])} in {found['folders']}, {size(found['size_bytes'])}" if found else ""
-    done = f"{number(row['present'])} of {number(row['messages'])}" if row["messages"] else ""
+    seen = (
+        f"{ENGLISH.number(found['messages'])} in {found['folders']}, {ENGLISH.size(found['size_bytes'])}"
+        if found
+        else ""
+    )
+    done = f"{ENGLISH.number(row['present'])} of {ENGLISH.number(row['messages'])}" if row["messages"] else ""
     if row["progress"]:
-        done = f"{number(row['progress']['done'])} of {number(row['progress']['total'])} …"
+        done = f"{ENGLISH.number(row['progress']['done'])} of {ENGLISH.number(row['progress']['total'])} …"
     return (row["mailbox"], row["server"], row["destination"], row["state"], seen, done, _note(row))
 
 
@@ -382,6 +387,6 @@ def tell_ticket(store: Store, number_: str, kind: str, data: Json) -> int:
             return NOT_FOUND
         work.add_event(ticket_id, kind, {**data, "by": "staff"}, now, consumed=kind == "note")
         again = work.revive_replies(ticket_id, now) if kind == "retry" else 0
-    more = f", {count(again, 'reply goes', 'replies go')} out again" if again else ""
+    more = f", {ENGLISH.plural(again, one='# reply goes', other='# replies go')} out again" if again else ""
     say(f"{number_}: {kind}{more}; the daemon acts on it within a second, or when it runs")
     return 0

@@ -1,6 +1,7 @@
 """What several replies say in the same words: the summary, what to do, the start, what could not be read. Pure."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
@@ -9,7 +10,7 @@ from bot.page import Block
 from bot.states import State, Ticket
 from bot.tables import Attachment, asking, found_lines, sheet
 from bot.timing import Schedule
-from bot.words import Words, count, number
+from bot.words import OURS, Texts, Words
 from parsers.whenzone import zone_called
 
 USUAL: Final = Schedule()
@@ -23,7 +24,8 @@ class Facts:
     """What a reply needs to know beside the ticket."""
 
     now: datetime
-    language: str = "en"
+    language: str = "en"  # of the reply
+    texts: Texts = OURS
     skip_roles: tuple[str, ...] = ()
     mx: tuple[str, ...] = ()
     wipe_after: timedelta = timedelta(days=7)
@@ -37,9 +39,11 @@ class Reply:
 
     page: tuple[Block, ...]
     attachments: tuple[Attachment, ...] = ()
+    language: str = "en"
 
 
-def summary(ticket: Ticket) -> str:
+def summary(ticket: Ticket, words: Words) -> str:
+    """Return how many accounts and files stand where, what there is none of left out."""
     total, bad = len(ticket.rows), len(asking(ticket))
     ready = sum(row.state in (State.READY, State.FIRST_PASS) for row in ticket.rows)
     copied = sum(row.state in (State.COPIED, State.SECOND_PASS) for row in ticket.rows)
@@ -48,19 +52,19 @@ def summary(ticket: Ticket) -> str:
     ours = sum(row.state in (State.FAILED, State.HELD) for row in ticket.rows)
     contacts = sum(item.items for item in ticket.files if item.kind == "contacts")
     entries = sum(item.items for item in ticket.files if item.kind == "calendar")
-    parts = [
-        (total, count(total, "mailbox", "mailboxes")),
-        (moved, f"{number(moved)} moved"),
-        (copied, f"{number(copied)} copied"),
-        (ready, f"{number(ready)} ready"),
-        (waiting, f"{number(waiting)} being checked"),
-        (bad, f"{number(bad)} {'needs' if bad == 1 else 'need'} you"),
-        (ours, f"{number(ours)} {'waits' if ours == 1 else 'wait'} for us"),
-        (contacts, count(contacts, "contact", "contacts")),
-        (entries, count(entries, "calendar entry", "calendar entries")),
-    ]
-    said = [text for amount, text in parts if amount]
-    return ", ".join(said) or count(len(ticket.files), "file", "files")
+    parts = {
+        "mailboxes": total,
+        "moved": moved,
+        "copied": copied,
+        "ready": ready,
+        "checking": waiting,
+        "need_you": bad,
+        "need_us": ours,
+        "contacts": contacts,
+        "entries": entries,
+    }
+    said = [words("summary", key, n=amount) for key, amount in parts.items() if amount]
+    return ", ".join(said) or words("summary", "files", n=len(ticket.files))
 
 
 def todo(ticket: Ticket, words: Words, kind: str) -> str:
@@ -93,9 +97,11 @@ def _todo_nothing(ticket: Ticket, words: Words, kind: str) -> str:
 def wanted_start(ticket: Ticket, facts: Facts, words: Words) -> list[Block]:
     """The start as an instant with its zone, or the question with what to choose from. Never moved silently."""
     zone = facts.schedule.zone
-    offered = "\n".join(f"- {when_text(datetime.fromisoformat(one), zone)}" for one in ticket.start_choices)
+    offered = "\n".join(
+        f"- {when_text(datetime.fromisoformat(one), zone, words)}" for one in ticket.start_choices
+    )
     if ticket.late:
-        names = ", ".join(row.address for row in ticket.rows if row.id in ticket.late)
+        names = words.listed(row.address for row in ticket.rows if row.id in ticket.late)
         late: list[Block] = [words("start", "late", names=names, choices=offered)]
         return late if not ticket.start_said else [*_set_start(ticket, zone, words), *late]
     if ticket.start_problem:
@@ -110,26 +116,28 @@ def _set_start(ticket: Ticket, zone: str, words: Words) -> list[Block]:
         return []
     if ticket.start_at is None:  # asked for before times were understood: a person agrees on it
         return [words("ack", "start", said=ticket.start_said)]
-    theirs = when_text(ticket.start_at, ticket.start_zone) if ticket.start_zone else ""
-    ours = when_text(ticket.start_at, zone)
-    differs = theirs and theirs[-12:] != ours[-12:]
-    return [words("start", "set", when=ours, theirs=theirs if differs else "")]
+    here, there = (in_zone(ticket.start_at, name) for name in (zone, ticket.start_zone or zone))
+    theirs = words.when(there) if here.utcoffset() != there.utcoffset() else ""
+    return [words("start", "set", when=words.when(here), theirs=theirs)]
 
 
 def _hours(span: timedelta) -> str:
     return f"{span / timedelta(hours=1):g}"
 
 
-def when_text(moment: datetime, zone: str) -> str:
-    """Return an instant as we write it: "Saturday 2026-12-05 22:00 CET (UTC+01:00)".
+def when_text(moment: datetime, zone: str, words: Words) -> str:
+    """Return an instant as we write it: "Saturday, 5 December 2026, 22:00 (CET, UTC+01:00)"."""
+    return words.when(in_zone(moment, zone))
 
-    `zone` is a name of the tz database or "UTC+05:30"; one nobody knows is UTC.
-    """
-    local = moment.astimezone(_zone(zone))
-    offset = local.strftime("%z")
-    name = local.tzname() or ""
-    named = f" {name}" if name.isalpha() and name != "UTC" else ""
-    return f"{local:%A %Y-%m-%d %H:%M}{named} (UTC{offset[:3]}:{offset[3:]})"
+
+def in_zone(moment: datetime, zone: str) -> datetime:
+    """Return the instant in a zone: a name of the tz database or "UTC+05:30"; one nobody knows is UTC."""
+    return moment.astimezone(_zone(zone))
+
+
+def roles(names: Iterable[str], words: Words) -> str:
+    """Return folders by their special use as people call them."""
+    return words.listed(words("roles", name) for name in names)
 
 
 def _zone(name: str) -> tzinfo:

@@ -5,6 +5,7 @@ the state in one sentence, the second what the reader has to do. Nothing a serve
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from bot.acknowledging import render_ack, render_cancelled, render_held, render_paused, render_update
@@ -12,7 +13,7 @@ from bot.phrases import Facts, Reply
 from bot.reporting import render_closing, render_report
 from bot.states import Ticket
 from bot.switching import render_copied, render_dns
-from bot.words import Words, words_of
+from bot.words import Words
 
 RENDER: Final[Mapping[str, Callable[[Ticket, Facts, Words], Reply]]] = {
     "held": render_held,
@@ -29,4 +30,5 @@ RENDER: Final[Mapping[str, Callable[[Ticket, Facts, Words], Reply]]] = {
 
 def render(kind: str, ticket: Ticket, facts: Facts) -> Reply:
     """Return the reply of that kind for the ticket as it is now."""
-    return RENDER[kind](ticket, facts, words_of(facts.language))
+    words = facts.texts.of(facts.language)
+    return replace(RENDER[kind](ticket, facts, words), language=words.language)

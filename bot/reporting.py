@@ -19,7 +19,7 @@ from bot.tables import (
     sheet,
     totals,
 )
-from bot.words import Words, number
+from bot.words import Words
 
 _VERIFIED = (State.DONE, State.LATE_PASS)
 
@@ -31,10 +31,10 @@ def render_closing(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     gone = bool(done) and all(row.gone for row in done)
     key = "first_late" if late else "first_unseen" if gone else "first"
     page: list[Block] = [words("closing", key, late=late), words("closing", "todo")]
-    named = [(row.address, number(row.late)) for row in done if row.late]
+    named = [(row.address, words.number(row.late)) for row in done if row.late]
     if named:
         page.append(Table(columns(words, ("mailbox", "late")), tuple(named), frozenset({1})))
-    page += [words("closing", "wiped", wiped_on=facts.now.strftime("%-d %B %Y")), words("closing", "change")]
+    page += [words("closing", "wiped", wiped_on=words.day(facts.now)), words("closing", "change")]
     return Reply(page=(*page, words("words", "human")))
 
 
@@ -48,7 +48,7 @@ def render_report(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     if done and all(tables.is_whole(tables.last(row)) for row in done):
         page.append(words("report", "verified"))
     if done and not still:
-        wiped_on = (facts.now + facts.wipe_after).strftime("%-d %B %Y")
+        wiped_on = words.day(facts.now + facts.wipe_after)
         page.append(words("report", "wiped", wiped_on=wiped_on))
     attached = (*sheet(asking(ticket), words, ticket.layouts, ticket.language), *pass_sheet(done, words))
     return Reply(page=(*page, words("words", "human")), attachments=attached)
@@ -70,13 +70,16 @@ def _report_head(
     todo = "todo_differs" if not whole else "todo_exceptions" if left else "todo"
     facts = {"rows": len(done), "exceptions": left, "folders": refused, **totals(done)}
     if todo == "todo" and care_days(ticket):
-        until = (now + timedelta(days=care_days(ticket))).strftime("%-d %B %Y")
+        until = words.day(now + timedelta(days=care_days(ticket)))
         return words("report", key, **facts), words("report", "todo_care", rows=len(done), until=until)
     return words("report", key, **facts), words("report", todo, rows=len(done))
 
 
 def _files_head(ticket: Ticket, words: Words) -> tuple[str, str]:
-    items = "; ".join(f"{item.name}: {tables.file_content(item, words)}" for item in ticket.files)
+    items = "; ".join(
+        words("words", "named", name=item.name, what=tables.file_content(item, words))
+        for item in ticket.files
+    )
     whole = all(item.state in (State.DONE, State.CANCELLED) for item in ticket.files)
     todo = (
         "todo_files"

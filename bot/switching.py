@@ -50,7 +50,7 @@ def _switch(rows: list[Row], seen: list[Domain], facts: Facts, words: Words) -> 
         if not facts.mx:
             return []
         domains = sorted({row.destination.rpartition("@")[2] for row in rows})
-        return [words("copied", "mx", domains=", ".join(domains), mx=", ".join(facts.mx))]
+        return [words("copied", "mx", domains=words.listed(domains), mx=", ".join(facts.mx))]
     blocks = [block for one in seen for block in (*records(one, words), *_ttl(one, words))]
     return [*blocks, words("dns", "watch", n=max(1, round(facts.watch.total_seconds() / 60)))]
 
@@ -59,8 +59,7 @@ def _ttl(domain: Domain, words: Words) -> list[Block]:
     span = timedelta(seconds=domain.ttl_s)
     if domain.delivery == Delivery.OURS or span < _WORTH_LOWERING:
         return []
-    hours = f"{span / timedelta(hours=1):.1f} h".replace(".0 h", " h")
-    return [words("dns", "ttl", domain=domain.name, span=hours)]
+    return [words("dns", "ttl", domain=domain.name, span=words.hours(span))]
 
 
 def records(domain: Domain, words: Words) -> list[Block]:
@@ -90,7 +89,7 @@ def render_dns(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     }
     key = next((name for name, found in groups.items() if found), "seen")
     page: list[Block] = [
-        words("dns", f"first_{key}", domains=", ".join(one.name for one in groups[key])),
+        words("dns", f"first_{key}", domains=words.listed(one.name for one in groups[key])),
         words("dns", f"todo_{key}"),
         *_seen(groups["seen"], facts, words),
         *(block for one in groups["mixed"] for block in _mixed(one, words)),
@@ -106,7 +105,7 @@ _LATE = {f"{int(pause.total_seconds() // 3600)} h" for pause in REMINDERS[1:]}
 
 def _seen(domains: Iterable[Domain], facts: Facts, words: Words) -> list[Block]:
     return [
-        words("dns", "seen", domain=one.name, when=when_text(at, facts.schedule.zone))
+        words("dns", "seen", domain=one.name, when=when_text(at, facts.schedule.zone, words))
         for one in domains
         if (at := settles_at(one)) and at > facts.now
     ]
@@ -114,7 +113,7 @@ def _seen(domains: Iterable[Domain], facts: Facts, words: Words) -> list[Block]:
 
 def _mixed(domain: Domain, words: Words) -> list[Block]:
     key = "mixed" if domain.left else "mixed_unequal"
-    return [words("dns", key, domain=domain.name, left=", ".join(domain.left)), *records(domain, words)]
+    return [words("dns", key, domain=domain.name, left=words.listed(domain.left)), *records(domain, words)]
 
 
 def _waiting(domain: Domain, words: Words) -> list[Block]:

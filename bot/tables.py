@@ -1,15 +1,17 @@
 """A ticket's rows, files and exceptions as tables and notes for people. Pure."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from bot.model import THERE, refused_folders
 from bot.page import Block, Table
 from bot.providers import provider_at
-from bot.sheet import BadRow, render_cells, render_corrected
+from bot.sheet import BadRow, names_in, render_cells, render_corrected
 from bot.states import File, Row, State, Ticket
-from bot.words import Words, count, number, problem_in, size
+from bot.words import Words, problem_in
 
 MOST_ROWS: Final = 50  # accounts listed in a mail; beyond that only those something is wrong with
 MOST_EXCEPTIONS: Final = 50  # named one by one in a mail; `mailferry status TICKET --json` has them all
@@ -31,6 +33,7 @@ ROW_WORDS: Final[Mapping[State, str]] = {
 }
 FILE_WORDS: Final[Mapping[State, str]] = {
     **ROW_WORDS,
+    State.READY: "file_ready",
     State.IMPORTING: "importing",
     State.DONE: "imported_word",
 }
@@ -69,9 +72,9 @@ def _row_line(row: Row, words: Words) -> tuple[str, ...]:
     return (
         row.address or words("words", "somebody"),
         row.host,
-        number(found["folders"]) if found else "",
-        number(found["messages"]) if found else "",
-        size(found["size_bytes"]) if found else "",
+        words.number(found["folders"]) if found else "",
+        words.number(found["messages"]) if found else "",
+        words.size(found["size_bytes"]) if found else "",
         words("words", "same_new") if same else row.destination,
         words("words", ROW_WORDS[row.state]),
     )
@@ -104,9 +107,10 @@ def row_notes(rows: Iterable[Row], words: Words) -> list[Block]:
 
 def row_note(row: Row, words: Words) -> str:
     """Return everything that is wrong with one row, a line each."""
-    where = f" ({row.origin}, {words('columns', 'line')} {row.line})" if row.line else ""
-    name = row.address or words("words", "somebody")
-    return "\n".join(f"{name}{where}: {why(code, row, words)}" for code in codes_of(row))
+    where = f" ({words('words', 'at_line', file=row.origin, line=row.line)})" if row.line else ""
+    name = (row.address or words("words", "somebody")) + where
+    lines = [words("words", "named", name=name, what=why(code, row, words)) for code in codes_of(row)]
+    return "\n".join(lines)
 
 
 def codes_of(row: Row) -> list[str]:
@@ -118,7 +122,7 @@ def codes_of(row: Row) -> list[str]:
 def why(code: str, row: Row, words: Words) -> str:
     """Return what a code means for this row and what to do."""
     values = {"host": row.host or "?", "port": row.port, "destination": row.destination or row.address}
-    values |= {"domain": _domain(row), "proposals": f" {words('words', 'or')} ".join(row.proposals)}
+    values |= {"domain": _domain(row), "proposals": words.listed(row.proposals, style="or")}
     said = words("codes", code if words.has("codes", code) else "other", **values)
     return " ".join([said, *_peculiar(code, row, words)])
 
@@ -165,9 +169,8 @@ def sheet(
     origins = {row.origin for row in bad}
     own = known.get(next(iter(origins)), ()) if len(origins) == 1 else ()
     delimiter = next((layout[0] for name, layout in known.items() if name in origins), "")
-    name = f"fix-{'this-row' if len(bad) == 1 else f'these-{len(bad)}-rows'}.csv"
     raw = render_corrected([_bad_row(row, words, spoken) for row in bad], spoken, own, delimiter)
-    return ((name, "text/csv", raw),)
+    return ((words("files", "fix", n=len(bad)), "text/csv", raw),)
 
 
 def _bad_row(row: Row, words: Words, language: str) -> BadRow:
@@ -226,19 +229,22 @@ def pass_sheet(rows: Sequence[Row], words: Words) -> tuple[Attachment, ...]:
     """Return the numbers of every account as a CSV, where the mail does not list them all."""
     if len(rows) <= MOST_ROWS:
         return ()
-    table = pass_table(rows, words)
-    return (("mailboxes.csv", "text/csv", render_cells([table.head, *table.rows])),)
+    table = pass_table(rows, words, str)  # a spreadsheet counts with plain digits
+    raw = render_cells([table.head, *table.rows], names_in(words.language).delimiter)
+    return ((words("files", "all"), "text/csv", raw),)
 
 
-def pass_table(rows: Sequence[Row], words: Words) -> Table:
+def pass_table(rows: Sequence[Row], words: Words, number: Callable[[int], str] | None = None) -> Table:
     """Return the numbers of the last pass, one line per account."""
     head = ("mailbox", "folders", "at_old", "at_new", "this_pass", "size", "skipped", "verdict")
     return Table(
-        columns(words, head), tuple(_pass_line(row, words) for row in rows), frozenset({1, 2, 3, 4, 5, 6})
+        columns(words, head),
+        tuple(_pass_line(row, words, number or words.number) for row in rows),
+        frozenset({1, 2, 3, 4, 5, 6}),
     )
 
 
-def _pass_line(row: Row, words: Words) -> tuple[str, ...]:
+def _pass_line(row: Row, words: Words, number: Callable[[int], str]) -> tuple[str, ...]:
     report = last(row)
     folders, skipped = report.get("folders", ()), len(report.get("skipped", ()))
     return (
@@ -247,7 +253,7 @@ def _pass_line(row: Row, words: Words) -> tuple[str, ...]:
         number(messages(report)),
         number(present(report)),
         number(sum(int(folder["copied"]) for folder in folders)),
-        size(sum(int(folder["size_bytes"]) for folder in folders)),
+        words.size(sum(int(folder["size_bytes"]) for folder in folders)),
         number(skipped),
         words("words", "verified" if is_whole(report) and not skipped else "differs"),
     )
@@ -282,19 +288,16 @@ def _folders(rows: Sequence[Row], key: str, words: Words) -> list[Block]:
                 where[name, what].append(row.destination)
     if not where:
         return []
-    lines = [
-        f"- {name}: {what if key == 'renamed' else _reason(what, words)} ({_who(found, rows)})"
-        for (name, what), found in where.items()
-    ]
+    lines = []
+    for (name, what), found in where.items():
+        said = what if key == "renamed" else _reason(what, words)
+        lines.append(f"- {words('words', 'named', name=name, what=said)} ({_who(found, rows, words)})")
     return [words("words", key) + "\n" + "\n".join(lines)]
 
 
-def _who(found: list[str], rows: Sequence[Row]) -> str:
-    return (
-        ", ".join(found)
-        if len(found) <= 2 or len(found) < len(rows)
-        else count(len(found), "mailbox", "mailboxes")
-    )
+def _who(found: list[str], rows: Sequence[Row], words: Words) -> str:
+    few = len(found) <= 2 or len(found) < len(rows)
+    return ", ".join(found) if few else words("words", "mailboxes", n=len(found))
 
 
 def _reason(what: str, words: Words) -> str:
@@ -304,13 +307,21 @@ def _reason(what: str, words: Words) -> str:
     return words("reasons", known if words.has("reasons", known) else "other")
 
 
+def _day(internaldate: str, words: Words) -> str:
+    """Return the day of an INTERNALDATE (RFC 9051 section 9: date-time); what is none stays as it is."""
+    try:
+        return words.date(datetime.strptime(internaldate.strip(), "%d-%b-%Y %H:%M:%S %z"))
+    except ValueError:
+        return internaldate
+
+
 def _skipped_line(row: Row, message: Mapping[str, Any], words: Words) -> tuple[str, ...]:
     facts = (
         message["folder"],
-        message["date"],
+        _day(str(message["date"]), words),
         message["sender"],
         message["subject"],
-        size(int(message["size_bytes"])),
+        words.size(int(message["size_bytes"])),
     )
     return (row.destination, *(str(fact) for fact in facts), _reason(str(message["code"]), words))
 
@@ -354,10 +365,20 @@ def _file_note(item: File, ticket: Ticket, words: Words) -> str:
     codes += [item.code] if item.code else []
     codes += [_unknown_target(item)] if item.items and not item.target else []
     example = ticket.rows[0].address if ticket.rows else ticket.requester
-    values = {"destination": item.target or item.proposal, "file": item.name, "example": example, "host": "", "port": ""}
+    values = {
+        "destination": item.target or item.proposal,
+        "file": item.name,
+        "example": example,
+        "host": "",
+        "port": "",
+    }
     known = [code if words.has("codes", code) else "unreadable" for code in dict.fromkeys(codes)]
-    lines = [f"{item.name}: {words('codes', code, **values)}" for code in known]
+    lines = [words("words", "named", name=item.name, what=words("codes", code, **values)) for code in known]
     return "\n".join([*lines, *_item_lines(item, words), *_repaired_lines(item, words)])
+
+
+def _unknown_target(item: File) -> str:
+    return "target-proposed" if item.proposal else "target-unknown"
 
 
 def _item_lines(item: File, words: Words) -> list[str]:
@@ -368,13 +389,7 @@ def _item_lines(item: File, words: Words) -> list[str]:
         found = [(note["name"], note["code"]) for key in ("failed", "skipped") for note in item.report[key]]
     if CUT & {code for _, code in found}:  # one cut is one thing to say
         found = [(name, code) for name, code in found if code not in OF_THE_FILE]
-    lines = [
-        f"{item.name}, {_named(name, item)}{_reason(code, words)}" for name, code in dict.fromkeys(found)
-def _unknown_target(item: File) -> str:
-    return "target-proposed" if item.proposal else "target-unknown"
-
-
-    ]
+    lines = [_item_line(item, name, _reason(code, words), words) for name, code in dict.fromkeys(found)]
     more = (
         [words("words", "and_more", n=len(lines) - MOST_EXCEPTIONS)] if len(lines) > MOST_EXCEPTIONS else []
     )
@@ -386,9 +401,14 @@ def _repaired_lines(item: File, words: Words) -> list[str]:
     kinds = Counter(str(note["code"]) for note in (item.report or {}).get("repaired", ()))
     if not kinds:
         return []
-    lines = [f"- {_reason(code, words)} ({number(times)})" for code, times in kinds.most_common()]
-    return [f"{item.name}: {words('words', 'repaired')}", *lines]
+    lines = [f"- {_reason(code, words)} ({words.number(times)})" for code, times in kinds.most_common()]
+    return [words("words", "named", name=item.name, what=words("words", "repaired")), *lines]
 
 
-def _named(name: str, item: File) -> str:
-    return "" if name in ("", item.name) else f"{name}: "
+def _item_line(item: File, name: str, reason: str, words: Words) -> str:
+    """Name one card or event of a file; one without a name by its line ("line 63" of an import's report)."""
+    if name in ("", item.name):
+        return f"{item.name}, {reason}"
+    line = re.fullmatch(r"line (\d{1,9})", name)
+    called = words("words", "line", line=line[1]) if line else name
+    return words("words", "named", name=f"{item.name}, {called}", what=reason)

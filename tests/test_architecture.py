@@ -42,6 +42,7 @@ LAYERS = {
             "bot.page",
             "bot.sheet",
             "bot.words",
+            "bot.wording",
             "bot.tables",
             "bot.phrases",
             "bot.acknowledging",
@@ -53,7 +54,16 @@ LAYERS = {
         ),
     ),
     "doors": (
-        *("bot.config", "bot.secretfile", "bot.logs", "bot.net", "bot.vault", "bot.schema", "bot.migrations"),
+        *(
+            "bot.config",
+            "bot.textfolder",
+            "bot.secretfile",
+            "bot.logs",
+            "bot.net",
+            "bot.vault",
+            "bot.schema",
+            "bot.migrations",
+        ),
         *(
             "bot.store",
             "bot.work",
@@ -77,6 +87,7 @@ LAYERS = {
 # One third-party package, one importing module: its exceptions become ours there.
 PACKAGES = {
     "alembic": {"bot.store", "bot.migrations"},
+    "babel": {"bot.words"},
     "caldav": {"bot.dav.wire"},
     "cryptography": {"bot.vault"},
     "dateparser": {"parsers.when"},

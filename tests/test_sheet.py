@@ -93,7 +93,7 @@ def test_the_table_that_comes_back_names_the_rows_without_passwords() -> None:
         row(BOB, State.ASKING, line=5, host="", problems=(("host-missing", "host"),)),
     ]
     ((name, content_type, raw),) = sheet(bad, WORDS)
-    assert (name, content_type) == ("fix-these-3-rows.csv", "text/csv")
+    assert (name, content_type) == ("fix-these-rows.csv", "text/csv")
     parsed = parse_table(raw, name)
     assert parsed.problems == ()
     assert [(one.address, one.host, one.destination) for one in parsed.value if one.address] == [

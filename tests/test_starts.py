@@ -10,6 +10,7 @@ from bot.replies import render
 from bot.states import QueueReply, State, Ticket, next_actor, state_of
 from bot.tickets import decide
 from bot.timing import Schedule, as_json
+from bot.words import words_of
 from tests.ticketlife import START, Life, file, lacking, row
 
 BERLIN = Schedule(zone="Europe/Berlin")  # START is a Monday, 10:00 there
@@ -64,7 +65,7 @@ def test_an_understood_start_begins_by_itself_and_not_a_second_before() -> None:
         "us",
     )
     assert life.ticket.wake_at == SATURDAY
-    assert "Start: Saturday 2026-03-07 22:00 CET (UTC+01:00). Reply to change it." in said_by(life)
+    assert "Start: Saturday, 7 March 2026, 22:00 (CET, UTC+01:00). Reply to change it." in said_by(life)
 
     life.wait((SATURDAY - life.now).total_seconds() - 1)
     assert life.row().state is State.READY
@@ -102,7 +103,7 @@ def test_too_soon_is_asked_back_and_nothing_is_copied_before_an_answer() -> None
     text = said_by(life)
     assert "What you need to do: tell us when to start" in text
     assert "We need 24 hours' notice, and 48 for a start on a weekend" in text
-    assert "- Tuesday 2026-03-03 10:00 CET (UTC+01:00)" in text
+    assert "- Tuesday, 3 March 2026, 10:00 (CET, UTC+01:00)" in text
     assert (life.row().state, next_actor(life.ticket), life.ticket.wake_at) == (
         State.READY,
         "requester",
@@ -233,12 +234,18 @@ def test_a_second_pass_is_not_under_the_notice_rule() -> None:
 
 def test_an_instant_is_echoed_with_day_clock_zone_and_offset() -> None:
     """The one line that lets them see a misreading; their own zone beside ours where it differs."""
-    assert when_text(SATURDAY, "Europe/Berlin") == "Saturday 2026-03-07 22:00 CET (UTC+01:00)"
-    assert when_text(SATURDAY, "UTC") == "Saturday 2026-03-07 21:00 (UTC+00:00)"
-    assert when_text(SATURDAY, "UTC+05:30") == "Sunday 2026-03-08 02:30 (UTC+05:30)"
-    assert when_text(SATURDAY, "America/Sao_Paulo") == "Saturday 2026-03-07 18:00 (UTC-03:00)"
+    assert (
+        when_text(SATURDAY, "Europe/Berlin", words_of("en"))
+        == "Saturday, 7 March 2026, 22:00 (CET, UTC+01:00)"
+    )
+    assert when_text(SATURDAY, "UTC", words_of("en")) == "Saturday, 7 March 2026, 21:00 (UTC+00:00)"
+    assert when_text(SATURDAY, "UTC+05:30", words_of("en")) == "Sunday, 8 March 2026, 02:30 (UTC+05:30)"
+    assert (
+        when_text(SATURDAY, "America/Sao_Paulo", words_of("en"))
+        == "Saturday, 7 March 2026, 18:00 (UTC-03:00)"
+    )
     life = waiting(start_zone="America/New_York")
-    assert "In your time: Saturday 2026-03-07 16:00 EST (UTC-05:00)." in said_by(life)
+    assert "In your time: Saturday, 7 March 2026, 16:00 (UTC-05:00)." in said_by(life)
     assert "In your time" not in said_by(waiting(start_zone="UTC+01:00"))
 
 
