@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -502,6 +503,47 @@ def test_the_calendar_command_gives_json(
     assert code == 1
     assert (report["kind"], report["imported"]) == ("calendar", 6)
     assert {"name": "No start", "code": "no-start"} in report["failed"]
+
+
+def test_archives_and_files_for_the_other_command(
+    anna: DavTarget, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is known by its content; one for the other command is named with what to do."""
+    event = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:%b\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20261201T100000Z\r\nDTEND:20261201T110000Z\r\nSUMMARY:x\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    packed, old, cards = tmp_path / "export.zip", tmp_path / "old.dat", tmp_path / "cards.ics"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("anna/work.ics", event % b"1")
+        archive.writestr("anna/home.txt", event % b"2")
+        archive.writestr("anna/people.vcf", plain_cards(1))
+        archive.writestr("anna/me.png", b"\x89PNG")
+    old.write_bytes((event % b"3").replace(b"VERSION:2.0", b"VERSION:1.0"))
+    cards.write_bytes(plain_cards(2))
+    damaged = tmp_path / "damaged.zip"
+    damaged.write_bytes(packed.read_bytes()[:-20])
+
+    def run(copy: Callable[..., int], *files: Path) -> tuple[int, str]:
+        monkeypatch.setenv("DESTINATION_PASSWORD", PASSWORD)
+        return copy([*files], anna.url, anna.user), capsys.readouterr().out
+
+    code, said = run(copy_calendar, packed, old)
+    assert code == 0
+    assert [line.split(": ")[1][:10] for line in said.splitlines() if " -> " in line] == [
+        "1 imported",
+        "1 imported",
+        "0 imported",
+        "1 imported",
+    ]
+    assert "export.zip/anna/work.ics -> " in said
+    assert "skipped: people.vcf: holds contacts: give it to `mailferry copy contacts`" in said
+    code, said = run(copy_calendar, cards)
+    assert code == 65
+    assert "failed: cards.ics: holds contacts: give it to `mailferry copy contacts`" in said
+    assert run(copy_contacts, cards)[0] == 0
+    code, said = run(copy_contacts, packed)
+    assert (code, said.count("1 there already")) == (0, 1), "of what cards.ics brought"
+    code, said = run(copy_calendar, damaged)
+    assert code == 65
+    assert "unpack it first" in said
 
 
 # --- pure
