@@ -97,6 +97,15 @@ CASES: dict[str, tuple[str, Ticket]] = {
     "paused": ("paused", ticket(copied(), paused=True, paused_by="requester")),
     "update-trash-too": ("update", ticket(copied(), included=("trash",))),
     "cancelled": ("cancelled", ticket(row(state=State.CANCELLED))),
+    "start-refused": (
+        "ack",
+        replace(
+            ticket(row(secret_ids=("s",))),
+            start_said="tomorrow 9:00",
+            start_problem="too-soon",
+            start_choices=("2026-11-25T08:00:00+00:00", "2026-11-25T21:00:00+00:00"),
+        ),
+    ),
     "ack-one-mailbox": ("ack", ticket(row(state=State.FIRST_PASS, secret_ids=("s",)))),
     "ack-some-need-you": (
         "ack",
@@ -199,8 +208,36 @@ def test_the_words_stand_in_fixtures(name: str) -> None:
     assert golden.read_text("utf-8") == said
 
 
+# What the other languages say most often, and at most length; test_wording.py says every case in each of them.
+READ = (
+    "ack-some-need-you",
+    "start-refused",
+    "copied-with-records",
+    "dns-mixed",
+    "report-exceptions",
+    "closing-late-mail",
+)
+LANGUAGES = ("de", "es", "fr")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", READ)
+def test_the_words_of_other_languages_stand_in_fixtures(name: str, language: str) -> None:
+    """Read by somebody who writes to customers in that language. Refreshed like the English ones."""
+    kind, facts = CASES[name]
+    spoken = replace(FACTS, language=language)
+    said = text_of(render(kind, replace(facts, language=language), spoken))
+    golden = GOLDEN / language / f"{name}.txt"
+    if os.environ.get("MAILFERRY_REFRESH"):
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(said, "utf-8")
+    assert golden.read_text("utf-8") == said
+
+
 def test_there_is_no_fixture_that_nobody_says() -> None:
     assert {path.stem for path in GOLDEN.glob("*.txt")} == set(CASES)
+    spoken = {f"{language}/{name}" for language in LANGUAGES for name in READ}
+    assert {path.relative_to(GOLDEN).with_suffix("").as_posix() for path in GOLDEN.glob("*/*.txt")} == spoken
 
 
 # --- every code has words ------------------------------------------------------------------------------------------
