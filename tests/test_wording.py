@@ -252,3 +252,14 @@ def test_the_folder_and_the_language_are_checked_with_bot_toml(tmp_path: Path) -
 )
 def test_whatever_stands_in_a_file_its_mistakes_are_sentences(stated: dict[str, object]) -> None:
     assert all(mistakes_in("de", stated)) or Counter(stated) == Counter()
+
+
+def test_the_example_in_the_documents_is_one(tmp_path: Path) -> None:
+    """It is what an operator copies."""
+    operate = (Path(__file__).parent.parent / "docs" / "operate.md").read_text("utf-8")
+    example = re.search(r"```toml\n# texts/de.toml\n(.*?)```", operate, re.DOTALL)
+    assert example
+    (tmp_path / "de.toml").write_text(example[1], "utf-8")
+    texts, mistakes = read_texts(tmp_path)
+    assert mistakes == []
+    assert texts.of("de")("ack", "listed", rest=3).startswith("3 Postfächer")
