@@ -12,12 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.acknowledging import render_ack
-from bot.config import load
+from bot.config import Config, Support, load
 from bot.errors import ConfigBroken
 from bot.page import to_html, to_text
 from bot.phrases import Facts
 from bot.replies import RENDER, render
+from bot.speech import Speech
+from bot.states import Event
 from bot.textfolder import read_texts
+from bot.tickets import decide
 from bot.wording import mistakes_in
 from bot.words import LANGUAGES, Texts, forms_of, shape_of, shipped, words_of
 from parsers.html import html_text
@@ -263,3 +266,23 @@ def test_the_example_in_the_documents_is_one(tmp_path: Path) -> None:
     texts, mistakes = read_texts(tmp_path)
     assert mistakes == []
     assert texts.of("de")("ack", "listed", rest=3).startswith("3 Postfächer")
+
+
+@pytest.mark.parametrize(
+    ("told", "desk", "said"), [("fr", "de", "fr"), ("", "de", "de"), ("pl", "es", "es"), ("en", "de", "en")]
+)
+def test_the_ticket_chooses_the_language_and_the_desk_where_it_cannot(
+    told: str, desk: str, said: str
+) -> None:
+    """A language we do not write is answered in the desk's own."""
+    config = Config(support=Support(language=desk))
+    speech = Speech(config, None, lambda: NOW)  # type: ignore[arg-type] - nothing is sealed or signed here
+    assert speech._facts(replace(ticket(), language=told), NOW).language == said
+
+
+def test_the_first_mail_that_tells_its_language_decides() -> None:
+    """A colleague who answers in another one does not turn the thread around."""
+    life = ticket()
+    for told, after in (("", ""), ("de", "de"), ("en", "de"), ("", "de")):
+        life, _ = decide(life, Event(kind="message", data={"language": told}), NOW)
+        assert life.language == after
