@@ -44,14 +44,6 @@ _NO_FILE_AT_ALL: Final = frozenset(
     | {"archive-unreadable", "encrypted"}
 )
 _ZIP: Final = b"PK\x03\x04"
-_REASONS: Final = {
-    **REASONS,
-    "contacts-inside": "holds contacts: give it to `mailferry copy contacts`",
-    "calendar-inside": "holds a calendar: give it to `mailferry copy calendar`",
-    "no-export": "holds neither contacts nor a calendar",
-    "archive-unreadable": "is an archive that is damaged, or holds too many or too large files: unpack it first",
-    "encrypted": "is an archive with a password: unpack it first",
-}
 _OTHER: Final = {"cards": "contacts-inside", "calendar": "calendar-inside"}  # a file for the other command
 _LIMITS: Final = Limits(cpu_seconds=60, wall_seconds=90.0)  # the operator waits for big files
 
@@ -146,7 +138,7 @@ def render_import(reports: Sequence[ImportReport], *, dry_run: bool = False) -> 
             ("changed", report.repaired),
         ):
             lines += [
-                f"  {word}: {note.name or '(no name)'}: {_REASONS.get(note.code, note.code)}"
+                f"  {word}: {note.name or '(no name)'}: {REASONS.get(note.code, note.code)}"
                 for note in notes
             ]
     return "\n".join(lines) + "\n"
