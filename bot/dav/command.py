@@ -138,8 +138,7 @@ def render_import(reports: Sequence[ImportReport], *, dry_run: bool = False) -> 
             ("changed", report.repaired),
         ):
             lines += [
-                f"  {word}: {note.name or '(no name)'}: {REASONS.get(note.code, note.code)}"
-                for note in notes
+                f"  {word}: {note.name or '(no name)'}: {REASONS.get(note.code, note.code)}" for note in notes
             ]
     return "\n".join(lines) + "\n"
 
