@@ -206,7 +206,8 @@ def _language(letter: Letter) -> str | None:
     passed_on = origin.via in {"staff-forward", "staff-eml"} and origin.letters
     blocks = origin.letters[0] if passed_on else inbound.blocks
     own = "\n".join(block.text for block in blocks if block.kind == "own")
-    return tell_language(f"{origin.subject}\n{own}") or inbound.declared_language
+    subject = "" if inbound.in_reply_to else origin.subject  # of an answer it is somebody else's words
+    return tell_language(f"{subject}\n{own}") or inbound.declared_language
 
 
 def _request(kind: Kind, letter: Letter, **found: Any) -> Request:

@@ -39,7 +39,7 @@ def test_the_story_ends_with_every_message_as_it_was(
 
     said = capsys.readouterr().out
     assert code == 0, said
-    assert imap in said.splitlines()[1].casefold()
+    assert imap in said[:300].casefold()
     assert len(re.findall(r"(?m)^  \S+ +[\d,]+ +0 +0 +0 +0  exact$", said)) == PEOPLE
     assert "\x1b" not in said, "no colours where there is no terminal"
     seeded = int(re.search(r"([\d,]+) messages lie at the old provider", said)[1].replace(",", ""))  # type: ignore[index]

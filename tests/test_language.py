@@ -33,7 +33,8 @@ OF_NAME = {word: code for code, words in NAMES.items() for word in words.split()
 
 def own_words(case: Path) -> str:
     inbound = parse_message((case / "in.eml").read_bytes()).value
-    return "\n".join([inbound.subject, *(block.text for block in inbound.blocks if block.kind == "own")])
+    subject = "" if inbound.in_reply_to else inbound.subject
+    return "\n".join([subject, *(block.text for block in inbound.blocks if block.kind == "own")])
 
 
 def test_no_mail_is_told_wrongly() -> None:

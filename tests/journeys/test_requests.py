@@ -246,7 +246,7 @@ def test_a_proven_sender_does_not_order_into_a_strange_domain(world: World) -> N
     (world.config.parent / "directory.toml").write_text(
         '[senders]\n"eve@elsewhere.example" = ["kunde.example"]\n'
     )
-    world.send(world.write("eve@elsewhere.example", "Move again", text))
+    world.send(world.write("eve@elsewhere.example", "Move again", f"I am listed now.\n\n{text}"))
     world.wait_for(lambda: kinds(world)["copied"] == 1, why="first copy")
 
 
