@@ -37,7 +37,9 @@ class StatedRow:
     password: str | None = field(default=None, repr=False)  # the characters that came, untrimmed inside
     password_alternatives: tuple[str, ...] = field(default=(), repr=False)  # at most one
     host: str | None = None
-    host_shared: bool | None = field(default=None, compare=False)  # True = it was named beside the rows, not in this one
+    host_shared: bool | None = field(
+        default=None, compare=False
+    )  # True = it was named beside the rows, not in this one
     port: int | None = None
     security: TransportSecurity | None = None
     destination: str | None = None  # None = the same address at our servers
