@@ -20,7 +20,7 @@ from bot.store import Store
 from bot.tables import messages, present
 from bot.timing import Schedule, check_notice, earliest_slots
 from bot.words import words_of
-from parsers.when import Start
+from parsers.whenstart import Start
 
 ENGLISH: Final = words_of("en")  # the terminal's language
 ATTENTION: Final = 1

@@ -6,7 +6,7 @@ from typing import Any
 from parsers.request import Request
 from parsers.result import Problem, StatedRow
 from parsers.starting import instant
-from parsers.when import Start
+from parsers.whenstart import Start
 
 
 def explain(request: Request, *, reveal: bool = False) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from parsers.starting import (
 )
 from parsers.subject import tags_of
 from parsers.table import parse_table
-from parsers.when import Start
+from parsers.whenstart import Start
 
 PATIENCE_SECONDS: Final = (
     20.0  # for all attachments of one mail: others wait behind it for their acknowledgement

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from parsers.startwords import ASKS, MOVES, NOT, SMALL, SUITS
 from parsers.text import Block
-from parsers.when import Start, parse_start
+from parsers.when import parse_start
+from parsers.whenstart import Start
 from parsers.whenwords import plain
 
 if TYPE_CHECKING:
-    from parsers.whenscan import Token
+    from parsers.whentokens import Token
 
 MOST_SLOTS: Final = 5
 _MOST_LINES: Final = 400  # of a quote

@@ -21,7 +21,7 @@ from parsers.startwords import (
 from parsers.whenwords import HOLIDAY, plain
 
 if TYPE_CHECKING:
-    from parsers.whenscan import Token
+    from parsers.whentokens import Token
 
 _DAYS: Final = frozenset({"date", "weekday", "relative", "elapsed"})
 _CORE: Final = frozenset({"date", "relative", "elapsed", "time"})
@@ -236,7 +236,8 @@ def _bare(said: str) -> str:
 
 def _runs(text: str) -> Iterator[_Run]:
     """Yield every stretch of the plain text that names a time."""
-    from parsers.whenscan import Token, scan
+    from parsers.whenscan import scan
+    from parsers.whentokens import Token
 
     run: list[Token] = []
     for token in [*scan(text), Token("unknown", "", len(text), len(text))]:

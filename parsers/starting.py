@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from parsers.sandbox import SandboxKilled
 from parsers.slots import choose_slot
-from parsers.when import FARTHEST, LONGEST, Start, StartProblem, read_start
+from parsers.when import LONGEST, read_start
+from parsers.whenstart import FARTHEST, Start, StartProblem
 
 _MOST_PHRASES: Final = 20
 _MOST_SKEW: Final = timedelta(hours=1)

@@ -90,7 +90,7 @@ PACKAGES = {
     "babel": {"bot.words"},
     "caldav": {"bot.dav.wire"},
     "cryptography": {"bot.vault"},
-    "dateparser": {"parsers.when"},
+    "dateparser": {"parsers.whenforeign"},
     "dbos": {"bot.jobs"},
     "dns": {"bot.dns"},
     "icalendar": {"parsers.readable", "bot.dav.occurrences"},

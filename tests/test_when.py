@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from parsers.starting import find_doubtful, find_start, written_at
 from parsers.startphrase import read_lone_start, read_open_starts, read_start_phrases, read_starts
-from parsers.when import FARTHEST, Start, parse_start, read_start
+from parsers.when import parse_start, read_start
+from parsers.whenstart import FARTHEST, Start
 from parsers.whenzone import instants
 
 ROOT = Path(__file__).parent.parent
