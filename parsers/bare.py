@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from parsers.drafts import Draft
-from parsers.grammar import Pair, read_pairs
+from parsers.grammar import read_pairs
 from parsers.labels import Field, read_label
+from parsers.pairs import Pair
 from parsers.secret import is_secret_like, read_secret
 from parsers.values import is_address, is_host, read_address, read_host
 

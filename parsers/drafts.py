@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from parsers.grammar import Pair
 from parsers.labels import Field, Label, Role
+from parsers.pairs import Pair
 from parsers.result import Problem, StatedRow
 from parsers.secret import read_secret
 from parsers.values import is_address, read_address, read_host

@@ -5,8 +5,9 @@ import re
 from typing import Final
 
 from parsers.columns import map_columns
+from parsers.compound import compound_fields
 from parsers.drafts import Draft
-from parsers.grammar import BULLET, compound_fields
+from parsers.grammar import BULLET
 from parsers.labels import Field, heading_role
 from parsers.result import Problem, StatedRow
 from parsers.secret import read_secret

@@ -12,9 +12,9 @@ from parsers import headers
 from parsers.answers import read_answers
 from parsers.asking import asks_us
 from parsers.attachments import with_unique_names
-from parsers.body import Stated, parse_body
+from parsers.body import parse_body
 from parsers.desk import Desk
-from parsers.html import CELL_BREAK
+from parsers.htmlview import CELL_BREAK
 from parsers.labels import read_label
 from parsers.lines import read_lines
 from parsers.message import Inbound, parse_message
@@ -24,6 +24,7 @@ from parsers.result import Parsed, Problem, StatedRow
 from parsers.rows import merge_rows
 from parsers.slots import offered_lines
 from parsers.startphrase import read_lone_start, read_open_starts, read_starts
+from parsers.stated import Stated
 from parsers.text import Block
 from parsers.views import merge_views
 from parsers.wishes import read_wishes

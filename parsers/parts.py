@@ -8,7 +8,9 @@ from typing import Final
 from parsers import headers
 from parsers.armour import is_encrypted, read_armour
 from parsers.attachments import Attachment, is_invitation, safe_name, tell_kind
-from parsers.html import Hint, Line, html_lines
+from parsers.html import html_lines
+from parsers.htmlhints import Hint
+from parsers.htmlview import Line
 from parsers.result import Problem
 from parsers.text import split_lines, unflow
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from time import monotonic
 from typing import Any, Final
 
-from parsers.body import Stated
 from parsers.desk import Desk, quoted_tags
 from parsers.kind import Kind, human_kind, machine_kind, meant_rows
 from parsers.language import tell_language
@@ -26,6 +25,7 @@ from parsers.starting import (
     with_choices,
     written_at,
 )
+from parsers.stated import Stated
 from parsers.subject import tags_of
 from parsers.table import parse_table
 from parsers.whenstart import Start

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from parsers.body import Stated
 from parsers.result import Problem, StatedRow
 from parsers.rows import merge_rows
+from parsers.stated import Stated
 from parsers.values import Host
 
 

@@ -14,7 +14,7 @@ from typing import Final
 import python_calamine as calamine
 
 from parsers.dialect import Record
-from parsers.grid import has_header
+from parsers.gridsections import has_header
 from parsers.labels import heading_role
 from parsers.ole import has_sound_chains
 from parsers.sheetmarks import Marks, ods_marks, xlsx_marks

@@ -4,7 +4,8 @@ from typing import Final
 
 from parsers.columns import Columns
 from parsers.dialect import Dialect, decode_table, read_dialect
-from parsers.grid import MAX_ROWS, Grid, first_header, read_grid
+from parsers.grid import MAX_ROWS, read_grid
+from parsers.gridsections import Grid, first_header
 from parsers.html import html_text
 from parsers.result import ParsedTable, Problem, StatedRow
 

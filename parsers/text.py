@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from parsers.html import Hint
+from parsers.htmlhints import Hint
 from parsers.labels import before_separator, read_label
 from parsers.mailheads import is_header_block
 

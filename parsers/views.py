@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from parsers.body import Stated
 from parsers.result import Parsed, Problem, StatedRow
+from parsers.stated import Stated
 
 
 def merge_views(first: Parsed[Stated], second: Parsed[Stated], text: str) -> Parsed[Stated]:
