@@ -18,7 +18,7 @@ from bot.states import Row, Ticket
 from bot.store import Store
 from bot.timing import as_json
 from bot.work import Work
-from parsers.desk import Desk, Relay
+from parsers.desk import OUR_TAG, Desk, Relay
 from parsers.ownwords import own_words
 from parsers.request import Request, read_request
 from parsers.sandbox import SandboxKilled
@@ -34,7 +34,6 @@ NEUTRAL_PAUSE: Final = timedelta(hours=24)  # between two of them to one address
 MOST_ASKS: Final = 3  # answers to mails that bring nothing new; then a person reads them
 SAID_TWICE: Final = timedelta(hours=1)  # the very same words again within this time are no second request
 ROW_FACTS: Final = ("address", "login", "host", "port", "security", "destination")
-OUR_TAG: Final = re.compile(r"\s*\[MF-[A-Z0-9]{4,16}\]")  # of another ticket: a new one gets its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +90,12 @@ class Reception:
         proof = self._prove(request)
         by_staff = is_member(proof.address, self.config.support.staff)
         relays = tuple(one for one in desk.relays if _is_proven(one, proof))
-        by_list = proof.address == sender.casefold() and desk.is_desk(sender)
-        if by_staff or by_list or any(one.sender.casefold() == sender.casefold() for one in relays):
+        by_desk = proof.address == sender.casefold() and desk.is_desk(sender)
+        if by_staff or by_desk or any(one.sender.casefold() == sender.casefold() for one in relays):
             return request
-        trusted = replace(desk, staff=() if desk.is_staff(sender) else desk.staff, relays=relays, lists=False)
+        trusted = replace(
+            desk, staff=() if desk.is_staff(sender) else desk.staff, relays=relays, vouched=False
+        )
         return read_request(raw, trusted, received=received)
 
     def _prove(self, request: Request) -> Proof:
@@ -185,7 +186,7 @@ class Reception:
         ids = tuple(dict.fromkeys((*inbound.in_reply_to, *reversed(inbound.references))))
         found = work.ticket_of_message(ids) if ids else None
         if found is None:
-            tags = [tag for tag in request.ticket_tags if tag.startswith("[MF-")]
+            tags = [tag for tag in request.ticket_tags if OUR_TAG.fullmatch(tag)]
             found = next((one for tag in tags if (one := work.ticket_id(tag)) is not None), None)
         return None if found is None else work.load(found)
 
@@ -210,7 +211,7 @@ class Reception:
         ]
         chain = (*meant.references, inbound.message_id) if request.thread else meant.references
         thread = {
-            "subject": OUR_TAG.sub("", request.subject),
+            "subject": _without_our_tag(request.subject),
             "in_reply_to": meant.message_id or inbound.message_id,
             "references": [one for one in dict.fromkeys(chain) if one],
             "cc": list(dict.fromkeys(staff)),
@@ -310,6 +311,11 @@ class Reception:
         thread["references"] = list(dict.fromkeys(one for one in chain if one))
         thread["in_reply_to"] = inbound.message_id or thread["in_reply_to"]
         work.set_thread(ticket.id, thread)
+
+
+def _without_our_tag(subject: str) -> str:
+    """Return the subject without the tag of another ticket: a new one gets its own."""
+    return re.sub(rf"\s*{OUR_TAG.pattern}", "", subject)
 
 
 def _only_data(meaning: Meaning) -> bool:

@@ -7,7 +7,9 @@ from typing import Final
 from parsers.message import Inbound
 from parsers.ownwords import OwnWords
 
-_OUR_TAG: Final = re.compile(r"\[(?:MF-|MIG-(?=\d*[A-Z]))[A-Z0-9]{4,16}\]")  # "[MIG-123]" is some tracker's
+OUR_TAG: Final = re.compile(
+    r"\[(?:MF-|MIG-(?=\d*[A-Z]))[A-Z0-9]{4,16}\]"
+)  # the only rule for it; "[MIG-123]" is some tracker's
 _OUR_ID: Final = re.compile(r"<mf-[a-z0-9]{4,16}\.[a-z]+\.[0-9]+\.[0-9a-f]{16}@([^@>]+)>", re.IGNORECASE)
 _LOOK: Final = 20_000  # characters of a quote
 
@@ -30,7 +32,7 @@ class Desk:
     staff: tuple[str, ...] = ()
     own_message_domain: str = ""  # right of the @ in every Message-ID of ours; people's mails may share it
     relays: tuple[Relay, ...] = ()
-    lists: bool = True  # a support address may be a mailing list, and names the writers whose From it takes
+    vouched: bool = True  # False = nothing proves that a mail in the name of a support address is ours
     zone: str = "UTC"  # the service zone, in which a time without a zone is read
     labels: OwnWords = ()  # what our customers call a field beside the words everybody knows
 
@@ -66,7 +68,7 @@ class Desk:
         """True for an answer to a mail of ours; staff writes from the same domain, and their mails are not ours."""
         found = [_OUR_ID.fullmatch(one) for one in (*inbound.in_reply_to, *inbound.references)]
         domains = {match[1].casefold() for match in found if match}
-        if self.own_message_domain.casefold() in domains or _OUR_TAG.search(inbound.subject):
+        if self.own_message_domain.casefold() in domains or OUR_TAG.search(inbound.subject):
             return True
         return bool(quoted_tags(inbound))
 
@@ -74,4 +76,4 @@ class Desk:
 def quoted_tags(inbound: Inbound) -> tuple[str, ...]:
     """Return our tags in the mails an answer quotes ("Subject: … [MF-7F3K9]"): some programs lose every other sign."""
     quoted = "\n".join(block.text for block in inbound.blocks if block.kind == "quoted")
-    return tuple(dict.fromkeys(_OUR_TAG.findall(quoted[:_LOOK])))
+    return tuple(dict.fromkeys(OUR_TAG.findall(quoted[:_LOOK])))

@@ -47,6 +47,8 @@ def find_origin(inbound: Inbound, desk: Desk, relayed_for: str = "") -> Origin:
         return Origin(relayed_for, "other", inbound.subject, below, relayed=True)
     if sender is not None and (writer := _listed(inbound, desk, sender)):
         return Origin(writer, "other", inbound.subject, relayed=True)
+    if sender is not None and desk.is_desk(sender) and not desk.vouched:
+        return Origin(None, "direct", inbound.subject, problems=_UNCLEAR)
     if sender is not None and desk.is_ours(sender) and not desk.on_our_thread(inbound):
         return _by_staff(inbound, desk, sender)
     letters, inner = _passed_on(inbound)
@@ -58,7 +60,7 @@ def find_origin(inbound: Inbound, desk: Desk, relayed_for: str = "") -> Origin:
 
 def _listed(inbound: Inbound, desk: Desk, sender: str) -> str:
     """Return the writer whom our own support address names, being a list that took From for itself; "" = it is none."""
-    if not (desk.lists and desk.is_desk(sender) and inbound.automatic in _LIST_SIGNS):
+    if not (desk.vouched and desk.is_desk(sender) and inbound.automatic in _LIST_SIGNS):
         return ""
     named = {
         one.addr.casefold(): one.addr

@@ -355,6 +355,24 @@ def test_an_answer_finds_its_ticket(desk: Desk, by: str) -> None:
     assert desk.mails()[-1] == ("handled", "follow-up")
 
 
+@pytest.mark.parametrize("tag", ["[MF-7F3K9Q]", "[MIG-7F3K9Q]"])
+def test_a_tag_of_ours_without_its_ticket_is_shown_to_a_person(desk: Desk, tag: str) -> None:
+    """What the parsers take for an answer to us, the reception takes for one: it opens no second ticket."""
+    desk.handle(mail(REQUEST, subject=f"Re: Umzug {tag}"))
+
+    assert (desk.mails(), desk.tickets()) == ([("aside", "follow-up, no ticket")], [])
+
+
+@pytest.mark.parametrize("tag", ["MF-7F3K9Q", "MIG-7F3K9Q"])
+def test_a_new_ticket_bears_no_tag_of_another(desk: Desk, tag: str) -> None:
+    """Staff passes an old thread on: the answer to it must find the new ticket."""
+    desk.handle(mail(FORWARD.replace("[#4711]", f"[{tag}]"), sender=ANN, subject="WG: Umzug [#4711]"))
+
+    (reply,) = desk.replies()
+    assert tag not in parsed(reply)["Subject"]
+    assert f"[{desk.tickets()[0].number}]" in parsed(reply)["Subject"]
+
+
 @pytest.mark.parametrize("verdict", ["pass", "none", "fail"])
 def test_a_stranger_with_the_right_ids_changes_nothing(desk: Desk, verdict: str) -> None:
     """Knowing our Message-ID is no right to steer the ticket, nor to hear of it."""
@@ -458,6 +476,29 @@ def test_whoever_only_says_to_be_staff_makes_nobody_a_requester(desk: Desk, verd
 
     assert {ticket.requester for ticket in desk.tickets()} <= {ANN}
     assert all(reply["recipients"] == [ANN] for reply in desk.replies())
+
+
+@pytest.mark.parametrize("verdict", ["none", "fail", ""])
+@pytest.mark.parametrize("text", [FORWARD, f"{REQUEST}\nList-Post: x\n"])
+def test_whoever_only_says_to_be_our_own_desk_is_shown_to_a_person(
+    desk: Desk, verdict: str, text: str
+) -> None:
+    """The address everybody knows is the easiest to forge: nobody is written to, and no ticket is opened."""
+    named = ("Precedence: list", f"X-Original-From: {ANNA}", f"Reply-To: {ANNA}")
+    desk.handle(mail(text, sender=SUPPORT, subject="WG: Umzug", verdict=verdict))
+    desk.handle(mail(text, *named, sender=SUPPORT, subject="Umzug", verdict=verdict, number=2))
+
+    assert (desk.tickets(), desk.replies()) == ([], [])
+    assert {state for state, _ in desk.mails()} <= {"aside", "ignored"}
+
+
+def test_what_our_proven_desk_passes_on_waits_for_staff(desk: Desk) -> None:
+    """A shared mailbox forwards as one of staff would; that it is ours gives no right to any mailbox."""
+    desk.handle(mail(FORWARD, sender=SUPPORT, subject="WG: Umzug"))
+
+    (ticket,) = desk.tickets()
+    assert ticket.requester == ANNA
+    assert [(row.state.value, row.held_because) for row in ticket.rows] == [("held", "sender-not-requester")]
 
 
 def test_a_mail_that_staff_attached_is_answered_in_its_own_thread(desk: Desk) -> None:
