@@ -122,13 +122,18 @@ def parse_line(text: str, number: int = 0, *, prose: bool = False) -> Line | Non
 
 
 def make_line(name: str, value: str, params: Iterable[tuple[str, str]] = (), group: str = "") -> Line:
-    """Return a line of ours; `value` must be encoded already. Values of one parameter are joined by commas."""
+    """Return a line of ours; `value` must be encoded already. Values of one parameter are joined by commas.
+
+    A value that begins like the rest of a link gets a blank, so that the line is not read as the end of a text before it.
+    """
+    params = tuple(params)
+    value = f" {value}" if not params and value.startswith("//") else value
     joined: dict[str, list[str]] = {}
     for key, one in params:
         joined.setdefault(key, []).append(_quoted(one))
     head = (f"{group}." if group else "") + name
     head += "".join(f";{key}={','.join(values)}" for key, values in joined.items())
-    return Line(0, f"{head}:{value}", name, tuple(params), value, group)
+    return Line(0, f"{head}:{value}", name, params, value, group)
 
 
 def fold(texts: Iterable[str]) -> bytes:
