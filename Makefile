@@ -19,7 +19,7 @@ $(STAMP): requirements.lock pyproject.toml deploy/setup.sh
 servers:  ## Debian's Dovecot, which the demo and the tests run against (needs root or sudo; says so otherwise)
 	@sh deploy/servers.sh
 
-all-servers:  ## Dovecot; and Debian's Cyrus, Courier and SOGo below .servers for the tests (not installed, needs no root)
+all-servers:  ## Dovecot; and Debian's Cyrus, Courier, SOGo and sabre/dav below .servers for the tests (not installed, needs no root)
 	@sh deploy/servers.sh all
 
 demo: setup servers  ## the whole story on servers it starts itself on loopback, in under two minutes

@@ -1,7 +1,7 @@
 #!/bin/sh
 # servers.sh [all]: the servers that the demo and the tests run against. Debian's Dovecot, installed; with "all" also
-# Debian's Cyrus, Courier and SOGo (with PostgreSQL), unpacked below .servers: Debian lets only one IMAP server be
-# installed, and an installed service would start.
+# Debian's Cyrus, Courier, SOGo (with PostgreSQL) and sabre/dav (with PHP), unpacked below .servers: Debian lets only one
+# IMAP server be installed, and an installed service would start.
 # What cannot be had is named and gone without: the demo then runs on pymap and says so, the tests of the others are
 # skipped and say so. Nothing is started or enabled, and nothing but Dovecot is installed.
 cd "$(dirname "$0")/.." || exit 0
@@ -91,4 +91,5 @@ dovecot
 unpacked cyrus cyrus-imapd cyrus-common cyrus-caldav
 unpacked courier courier-imap courier-base courier-authlib gamin
 unpacked sogo sogo sogo-common gnustep-base-runtime gnustep-base-common gnustep-common memcached postgresql-15 postgresql-client-15
+unpacked sabre php8.2-cli php8.2-common php8.2-xml php8.2-mbstring php8.2-sqlite3 php-sabre-dav php-sabre-vobject
 exit 0

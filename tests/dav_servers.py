@@ -16,6 +16,7 @@ import requests
 from bot.dav.client import DavTarget
 from bot.model import Secret
 from demo.servers import Authority, Child, Radicale, free_port
+from tests.sabre import Sabre
 from tests.servers import Cyrus, missing
 from tests.sink import Sink
 from tests.sogo import Sogo
@@ -175,7 +176,7 @@ class RadicaleDav(Radicale):
 
 def why_not(name: str) -> str | None:
     """Return why a server cannot be run here, None when it can."""
-    if name in {"cyrus", "sogo"}:
+    if name in {"cyrus", "sogo", "sabre"}:
         return missing(name)
     if name == "xandikos":
         return None if find_spec("xandikos") else "Xandikos is not installed: make setup"
@@ -187,4 +188,5 @@ MAKERS: Final[dict[str, Callable[[Path, Authority], Any]]] = {
     "cyrus": CyrusDav,
     "xandikos": lambda base, _authority: Xandikos(base),
     "sogo": lambda base, _authority: Sogo(base, DOMAIN),
+    "sabre": lambda base, _authority: Sabre(base),
 }
