@@ -6,33 +6,32 @@ from hypothesis import strategies as st
 
 from parsers.orders import read_orders
 
+SAID: list[tuple[str, set[str]]] = [
+    ("Please pause the migration.", {"pause"}),
+    ("Could you pause it, please?", {"pause"}),
+    ("Hallo,\n\nbitte den Umzug anhalten.\n\nVielen Dank\nAnna Berg", {"pause"}),
+    ("Pouvez-vous suspendre la migration ?", {"pause"}),
+    ("Por favor, detengan la migración", {"pause"}),
+    ("Prosze wstrzymać migrację", {"pause"}),
+    ("resume", {"resume"}),
+    ("Bitte weitermachen!", {"resume"}),
+    ("Vous pouvez reprendre.", {"resume"}),
+    ("Cancel", {"cancel"}),
+    ("Bitte stornieren Sie alles.", {"cancel"}),
+    ("Annulez tout, merci", {"cancel"}),
+    ("Vogliamo annullare la migrazione. Grazie", {"cancel"}),
+    ("include trash", {"include-trash"}),
+    ("Please include trash and spam", {"include-trash", "include-junk"}),
+    ("Bitte auch den Papierkorb mitnehmen", {"include-trash"}),
+    ("Inclure la corbeille svp", {"include-trash"}),
+    ("Graag ook de prullenbak meenemen", {"include-trash"}),
+    ("What is the status?", {"status"}),
+    ("Wie ist der Stand?", {"status"}),
+    ("Quel est l'avancement ?", {"status"}),
+]
 
-@pytest.mark.parametrize(
-    ("text", "orders"),
-    [
-        ("Please pause the migration.", {"pause"}),
-        ("Could you pause it, please?", {"pause"}),
-        ("Hallo,\n\nbitte den Umzug anhalten.\n\nVielen Dank\nAnna Berg", {"pause"}),
-        ("Pouvez-vous suspendre la migration ?", {"pause"}),
-        ("Por favor, detengan la migración", {"pause"}),
-        ("Prosze wstrzymać migrację", {"pause"}),
-        ("resume", {"resume"}),
-        ("Bitte weitermachen!", {"resume"}),
-        ("Vous pouvez reprendre.", {"resume"}),
-        ("Cancel", {"cancel"}),
-        ("Bitte stornieren Sie alles.", {"cancel"}),
-        ("Annulez tout, merci", {"cancel"}),
-        ("Vogliamo annullare la migrazione. Grazie", {"cancel"}),
-        ("include trash", {"include-trash"}),
-        ("Please include trash and spam", {"include-trash", "include-junk"}),
-        ("Bitte auch den Papierkorb mitnehmen", {"include-trash"}),
-        ("Inclure la corbeille svp", {"include-trash"}),
-        ("Graag ook de prullenbak meenemen", {"include-trash"}),
-        ("What is the status?", {"status"}),
-        ("Wie ist der Stand?", {"status"}),
-        ("Quel est l'avancement ?", {"status"}),
-    ],
-)
+
+@pytest.mark.parametrize(("text", "orders"), SAID)
 def test_an_order_is_one_in_the_language_it_comes_in(text: str, orders: set[str]) -> None:
     read = read_orders(text)
 

@@ -29,12 +29,12 @@ from parsers.letter import read_letter
 from parsers.message import parse_message
 from parsers.request import read_request
 from parsers.rtf import rtf_letter, unpack_rtf
-from parsers.startphrase import read_lone_start, read_start_phrases
 from parsers.table import parse_table
 from parsers.text import split_blocks
 from parsers.tnef import read_tnef
 from parsers.when import parse_start
 from tests.fuzz.cardlaws import Broken, cards, lines, must
+from tests.fuzz.wordlaws import answers, asking, autoconfig, forward, language, orders, starts, text_of
 
 MOST_SECONDS: Final = 2.0  # of CPU, for one input
 FIXTURES: Final = Path(__file__).parents[2] / "fixtures"
@@ -69,10 +69,6 @@ class Harness:
 
 def twice(parse: Callable[[], object]) -> None:
     must(parse() == parse(), "the second reading differs")
-
-
-def text_of(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
 
 
 def in_process(function: Callable[..., Any], *args: Any) -> Any:
@@ -154,8 +150,6 @@ def when(data: bytes) -> None:
     twice(lambda: parse_start(text, now=NOW, zone="Europe/Berlin"))
     start = parse_start(text, now=NOW, zone="Europe/Berlin")
     must(start.utc is None or start.problem in (None, "past"), "an instant and a question")
-    read_start_phrases(text)
-    read_lone_start(text)
 
 
 def calendar(data: bytes) -> None:
@@ -287,6 +281,26 @@ def rtfs() -> Iterator[bytes]:
     yield rb"{\rtf1\ansi\fromhtml1 {\*\htmltag <p>}\htmlrtf \par\htmlrtf0 a{\*\htmltag <table><tr><td>}b}"
 
 
+def all_text() -> Iterator[bytes]:
+    """The text of every mail, quotations too."""
+    for file in sorted(FIXTURES.glob("requests/*/in.eml")):
+        blocks = parse_message(file.read_bytes()).value.blocks
+        yield "\n".join(block.text for block in blocks).encode()[:LONGEST_SEED]
+
+
+def few_words() -> Iterator[bytes]:
+    """Orders in several languages, alone and around others."""
+    from tests.test_orders import SAID
+
+    yield from (said.encode() for said, _ in SAID)
+
+
+def provider_files() -> Iterator[bytes]:
+    from tests.test_autoconfig import incoming, xml
+
+    yield from (xml(incoming()), xml(incoming(), incoming(kind="pop3")), xml())
+
+
 def pages() -> Iterator[bytes]:
     """The HTML parts of the fixtures, decoded; and what lays tables, cells and quotations inside each other."""
     for data in files("requests/*/in.eml")():
@@ -319,4 +333,11 @@ HARNESSES: Final[dict[str, Harness]] = {
     "winmail": Harness(winmail, winmails),
     "html": Harness(html, pages),
     "rtf": Harness(rtf, rtfs),
+    "forward": Harness(forward, all_text),
+    "language": Harness(language, letters),
+    "orders": Harness(orders, few_words),
+    "starts": Harness(starts, letters),
+    "answers": Harness(answers, all_text),
+    "asking": Harness(asking, letters),
+    "autoconfig": Harness(autoconfig, provider_files),
 }
