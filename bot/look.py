@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from bot.config import Config
 from bot.model import Json
 from bot.outbox import TO_RELEASE, WAITING
+from bot.replay import BROUGHT
 from bot.show import put_out, say, table
 from bot.states import File, Row, Ticket, next_actor, state_of
 from bot.store import Store
@@ -190,6 +191,7 @@ def full(ticket: Ticket, events: list[Json], jobs: list[Json], replies: list[Jso
         "log": [
             {"at": event["at"][:19], "event": event["kind"], "data": _log_data(event["data"])}
             for event in events
+            if event["kind"] != BROUGHT  # the message beside it tells the same in fewer words
         ],
     }
 

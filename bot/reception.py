@@ -14,7 +14,8 @@ from bot.intake import FileChange, Meaning, RowChange, understand
 from bot.logs import log
 from bot.model import Json
 from bot.records import stamp
-from bot.states import Row, Ticket
+from bot.replay import BROUGHT, brought
+from bot.states import File, Row, Ticket
 from bot.store import Store
 from bot.timing import as_json
 from bot.work import Work
@@ -234,10 +235,18 @@ class Reception:
         fresh: bool,
     ) -> None:
         now = self.clock()
-        rows = [self._save_row(work, ticket, change, now) for change in meaning.rows]
-        files = [self._save_file(work, ticket, change, now) for change in meaning.files]
+        brought_rows = [self._save_row(work, ticket, change, now) for change in meaning.rows]
+        brought_files = [self._save_file(work, ticket, change, now) for change in meaning.files]
+        rows, files = [row.id for row in brought_rows], [item.id for item in brought_files]
         if meaning.action == "amend":
             self._follow(work, ticket, request)
+        doubtful = meaning.action == "open" and proof.kind != "proven"
+        silent = doubtful and not self._may_answer(work, ticket, now)
+        if silent:
+            work.save(replace(work.load(ticket.id), silent=True))
+        if brought_rows or brought_files or silent:
+            put = brought(brought_rows, brought_files, silent=silent)
+            work.add_event(ticket.id, BROUGHT, put, now, consumed=True)
         if rows or files or meaning.start or meaning.action == "open":
             data = {
                 "rows": rows,
@@ -252,9 +261,6 @@ class Reception:
             data |= {"layouts": [[name, list(layout)] for name, layout in request.layouts]}
             data |= {"mail": request.inbound.message_id, "proof": proof.kind, "evidence": proof.evidence}
             work.add_event(ticket.id, "message", data, now)
-        doubtful = meaning.action == "open" and proof.kind != "proven"
-        if doubtful and not self._may_answer(work, ticket, now):
-            work.save(replace(work.load(ticket.id), silent=True))
         if meaning.orders:
             orders = [one for one in meaning.orders if one != "cancel"]
             if orders:
@@ -283,7 +289,7 @@ class Reception:
         known = {address.casefold() for address, _ in lately}
         return ticket.requester.casefold() not in known and hour < NEUTRAL_PER_HOUR
 
-    def _save_row(self, work: Work, ticket: Ticket, change: RowChange, now: datetime) -> int:
+    def _save_row(self, work: Work, ticket: Ticket, change: RowChange, now: datetime) -> Row:
         sealed = tuple(
             work.seal("password", text.encode("utf-8", "surrogatepass"), now, ticket.id)
             for text in change.passwords
@@ -291,17 +297,17 @@ class Reception:
         row = replace(change.row, secret_ids=sealed or change.row.secret_ids)
         if row.id:
             work.save_row(row)
-            return row.id
-        return work.add_row(ticket.id, row)
+            return row
+        return replace(row, id=work.add_row(ticket.id, row))
 
-    def _save_file(self, work: Work, ticket: Ticket, change: FileChange, now: datetime) -> int:
+    def _save_file(self, work: Work, ticket: Ticket, change: FileChange, now: datetime) -> File:
         item = change.file
         if change.data:
             item = replace(item, blob_id=work.seal("file", change.data, now, ticket.id))
         if item.id:
             work.save_file(item)
-            return item.id
-        return work.add_file(ticket.id, item)
+            return item
+        return replace(item, id=work.add_file(ticket.id, item))
 
     def _follow(self, work: Work, ticket: Ticket, request: Request) -> None:
         """Answer the newest mail of the thread from now on."""

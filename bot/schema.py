@@ -90,6 +90,7 @@ event = sa.Table(
     sa.Column("at", sa.Text, nullable=False),
     sa.Column("data", sa.JSON, nullable=False),
     sa.Column("consumed_at", sa.Text, index=True),
+    sa.Column("step", sa.Integer),  # the order in which a ticket's events took effect; replayed in it
 )
 
 # Replies decided but not yet sent; the bytes and the Message-ID are fixed here.

@@ -40,19 +40,24 @@ def turn(store: Store, ticket_id: int, now: datetime, hands: Hands) -> Ticket:
         ticket = before = work.load(ticket_id)
         pending = work.pending_events(ticket_id)
         happened = [Event(kind=found["kind"], data=found["data"]) for found in pending]
+        work.consume(ticket_id, [found["seq"] for found in pending], now)
         if ticket.wake_at is not None and ticket.wake_at <= now:
             happened.append(Event(kind="clock"))
         for event in happened:
+            unmoved = ticket
             ticket, effects = decide(ticket, event, now)
             for effect in effects:
                 _apply(work, ticket, effect, now, hands)
+            if event.kind == "clock" and ticket != unmoved:
+                work.add_event(
+                    ticket_id, "clock", {}, now, consumed=True
+                )  # the log alone tells the whole story
         work.save(ticket, before)
         ended = ticket.closed_at is not None and (
             bool(before.care_until) or any(event.kind == "cancelled" for event in happened)
         )
         if ended or state_of(ticket) == "cancelled":
             work.wipe_ticket(ticket.id, now)
-        work.consume([found["seq"] for found in pending], now)
     return ticket
 
 

@@ -315,18 +315,25 @@ class Work:
         if self._one(sa.select(schema.event.c.seq).where(schema.event.c.dedupe == key)) is not None:
             return False
         values = {"ticket_id": ticket_id, "kind": kind, "dedupe": key, "at": stamp(now), "data": data}
-        self._insert(schema.event, {**values, "consumed_at": stamp(now) if consumed else None})
+        took = {"consumed_at": stamp(now), "step": self._next_step(ticket_id)} if consumed else {}
+        self._insert(schema.event, {**values, **took})
         return True
+
+    def _next_step(self, ticket_id: int) -> int:
+        newest = sa.select(sa.func.max(schema.event.c.step).label("step"))
+        found = self._one(newest.where(schema.event.c.ticket_id == ticket_id))
+        return int(found["step"] or 0) + 1 if found else 1
 
     def pending_events(self, ticket_id: int) -> list[Json]:
         """Return what happened and was not decided on yet, in order."""
         mine = sa.and_(schema.event.c.ticket_id == ticket_id, schema.event.c.consumed_at.is_(None))
         return self._all(sa.select(schema.event).where(mine).order_by(schema.event.c.seq))
 
-    def consume(self, seqs: list[int], now: datetime) -> None:
-        """Mark events as decided on."""
-        chosen = sa.update(schema.event).where(schema.event.c.seq.in_(seqs))
-        self.connection.execute(chosen.values(consumed_at=stamp(now)))
+    def consume(self, ticket_id: int, seqs: list[int], now: datetime) -> None:
+        """Mark events of a ticket as decided on, in this order."""
+        for step, seq in enumerate(seqs, self._next_step(ticket_id) if seqs else 0):
+            chosen = sa.update(schema.event).where(schema.event.c.seq == seq)
+            self.connection.execute(chosen.values(consumed_at=stamp(now), step=step))
 
     def events(self, ticket_id: int) -> list[Json]:
         """Return a ticket's whole log, in order."""

@@ -36,6 +36,7 @@ LAYERS = {
             "bot.zone",
             "bot.switch",
             "bot.tickets",
+            "bot.replay",
             "bot.intake",
         ),
         *(

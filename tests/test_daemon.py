@@ -34,7 +34,7 @@ def test_a_ticket_that_cannot_be_decided_is_tried_less_and_less_often(
             daemon._turns()
             moment[0] += timedelta(seconds=1)
         with store.begin() as work:
-            work.consume([event["seq"] for event in work.pending_events(2)], NOW)
+            work.consume(2, [event["seq"] for event in work.pending_events(2)], NOW)
         daemon._turns()
         assert not daemon._busy(), "run --once would wait for it for hours"
     gaps = [later - earlier for earlier, later in itertools.pairwise(tried)]

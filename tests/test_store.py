@@ -338,7 +338,7 @@ def test_an_event_of_a_known_dedupe_key_is_not_told_again(store: Store) -> None:
         assert work.add_event(ticket_id, "checked", {}, NOW, dedupe="job:r1:check:1")
         assert not work.add_event(ticket_id, "checked", {}, NOW, dedupe="job:r1:check:1")
         assert len(work.pending_events(ticket_id)) == 1
-        work.consume([event["seq"] for event in work.pending_events(ticket_id)], NOW)
+        work.consume(ticket_id, [event["seq"] for event in work.pending_events(ticket_id)], NOW)
         assert work.pending_events(ticket_id) == []
         assert len(work.events(ticket_id)) == 1, "the log keeps it"
 

@@ -16,7 +16,7 @@ from bot.store import Store, open_store, sqlite_url
 from bot.turn import Hands, turn
 from bot.vault import Vault
 from bot.work import Work
-from tests.ticketlife import FOUND, REPORT
+from tests.ticketlife import FOUND
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -192,33 +192,6 @@ def test_what_reception_writes_between_two_turns_is_not_overwritten(store: Store
         row = work.load(ticket_id).rows[0]
         work.save_row(replace(row, host="better.old.example"))
     assert turn(store, ticket_id, NOW, Desk().hands()).rows[0].host == "better.old.example"
-
-
-def test_replaying_the_log_gives_the_ticket_that_is_stored(store: Store) -> None:
-    """The log is the truth, the ticket its sum: what staff reads there is why the ticket stands where it stands."""
-    from bot.states import Event
-    from bot.tickets import decide
-
-    ticket_id = opened(store, rows=2)
-    with store.look() as work:
-        fresh = work.load(ticket_id)
-    turn(store, ticket_id, NOW, Desk().hands())
-    checked(store, ticket_id)
-    turn(store, ticket_id, NOW, Desk().hands())
-    with store.begin() as work:
-        for row in work.load(ticket_id).rows:
-            name = f"r{row.id}:first-pass:{row.serial}"
-            data = {"row": row.id, "kind": "first-pass", "report": REPORT, "job": name}
-            work.add_event(ticket_id, "passed", data, NOW)
-        work.add_event(ticket_id, "switched", {}, NOW)
-    turn(store, ticket_id, NOW, Desk().hands())
-    with store.look() as work:
-        stored = work.load(ticket_id)
-        for event in work.events(ticket_id):
-            fresh = decide(fresh, Event(kind=event["kind"], data=event["data"]), NOW)[0]
-    listed = replace(fresh, rows=tuple(replace(row, passes=row.passes) for row in fresh.rows))
-    assert listed == stored
-    assert {row.state for row in stored.rows} == {State.SECOND_PASS}
 
 
 def test_cancelling_wipes_what_is_sealed_at_once(store: Store) -> None:

@@ -60,7 +60,7 @@ class World:
                     work.load(self.ticket_id), Event(kind=event["kind"], data=event["data"]), self.now
                 )
                 work.save(ticket)
-                work.consume([event["seq"]], self.now)
+                work.consume(self.ticket_id, [event["seq"]], self.now)
 
     def told(self, ticket_id: int = 0) -> list[Json]:
         with self.store.look() as work:
