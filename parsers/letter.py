@@ -25,7 +25,7 @@ from parsers.rows import merge_rows
 from parsers.slots import offered_lines
 from parsers.startphrase import read_lone_start, read_open_starts, read_starts
 from parsers.stated import Stated
-from parsers.text import Block
+from parsers.text import Block, split_lines
 from parsers.views import merge_views
 from parsers.wishes import read_wishes
 
@@ -247,3 +247,11 @@ def _of_file(problems: Iterable[Problem], name: str) -> tuple[Problem, ...]:
 
 def text_of(inbound: Inbound, kind: str) -> str:
     return "\n".join(block.text for block in inbound.blocks if block.kind == kind)
+
+
+def own_lines(letter: Letter) -> list[str]:
+    """Return the lines that count: the writer's own, and of what staff passed on those of the customer."""
+    views = [letter.message.value.blocks, *letter.origin.letters[:1]]
+    return [
+        line for view in views for block in view if block.kind == "own" for line in split_lines(block.text)
+    ]

@@ -9,7 +9,7 @@ from typing import Any, Final
 from parsers.desk import Desk, quoted_tags
 from parsers.kind import Kind, human_kind, machine_kind, meant_rows
 from parsers.language import tell_language
-from parsers.letter import Counted, Letter, count_cards, count_objects, read_letter
+from parsers.letter import Counted, Letter, count_cards, count_objects, own_lines, read_letter
 from parsers.message import Attachment, Inbound
 from parsers.origin import Via
 from parsers.result import Parsed, ParsedTable, Problem, StatedRow
@@ -28,6 +28,7 @@ from parsers.starting import (
 from parsers.stated import Stated
 from parsers.subject import tags_of
 from parsers.table import parse_table
+from parsers.unread import look_again
 from parsers.whenstart import Start
 
 PATIENCE_SECONDS: Final = (
@@ -108,7 +109,7 @@ def read_request(
     contacts = tuple(_import_file(safely, count_cards, file) for file in _of_kind(inbound, "cards"))
     calendars = tuple(_import_file(safely, count_objects, file) for file in _of_kind(inbound, "calendar"))
     rows = share_host(stated.value, [row for table in tables for row in table.value])
-    rows = meant_rows(rows, letter, desk)
+    rows = look_again(meant_rows(rows, letter, desk), own_lines(letter))
     request = _request(
         "none",
         letter,

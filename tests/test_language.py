@@ -23,6 +23,7 @@ ROW_PROBLEMS = [
     "row-shifted",
     "numeric-cell",
     "example-row",
+    "destination-unsure",
 ]  # those of the contract of `explain --json`
 NAMES = {
     "en": "en english", "de": "de german", "fr": "fr french", "es": "es spanish", "it": "it italian", "nl": "nl dutch",

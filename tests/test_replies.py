@@ -40,7 +40,7 @@ ROW_PROBLEMS = (
         "host-missing",
         "host-invalid",
     ),
-    *("duplicate-conflict", "row-shifted", "numeric-cell", "example-row"),
+    *("duplicate-conflict", "row-shifted", "numeric-cell", "example-row", "destination-unsure"),
 )
 REFUSED = row(
     DORA, State.ASKING, code="source-login-refused", origin="postfaecher.csv", line=5, secret_ids=("s",)
