@@ -1,10 +1,27 @@
 """The acknowledgement and news of the rows before they are copied: what we understood, what is missing, what comes. Pure."""
 
+from datetime import timedelta
+
 from bot import tables
 from bot.page import Block
-from bot.phrases import GOOD, Facts, Reply, found, remarks, roles, summary, todo, wanted_start
+from bot.phrases import (
+    GOOD,
+    WORTH_LOWERING,
+    Facts,
+    Reply,
+    expected,
+    found,
+    remarks,
+    roles,
+    summary,
+    switch_at,
+    todo,
+    wanted_start,
+    when_text,
+)
 from bot.sheet import render_template
 from bot.states import State, Ticket
+from bot.switch import Delivery
 from bot.tables import asking, file_blocks, rows_blocks, sheet
 from bot.words import Words
 
@@ -20,17 +37,38 @@ def render_ack(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     page: list[Block] = [words("ack", "first", summary=summary(ticket, words)), todo(ticket, words, "ack")]
     page += [*wanted_start(ticket, facts, words), *remarks(ticket, words)]
     page += [*rows_blocks(ticket.rows, words), *found(ticket, words), *file_blocks(ticket, words)]
-    if any(row.state in GOOD for row in ticket.rows):
+    if good := [row for row in ticket.rows if row.state in GOOD]:
         left_out = [role for role in facts.skip_roles if role not in ticket.included]
-        page.append(words("ack", "copies", skipped=roles(left_out, words)))
-        if large := tables.too_large(ticket.rows):
-            page.append(words("ack", "large", n=large))
-        page.append(words("ack", "switch"))
+        page += expected(ticket, facts, words)
+        page.append(words("ack", "copies", skipped=roles(left_out, words), fits=tables.fits(good)))
+        page += [*_large(ticket, words), words("ack", "switch"), *_ttl(ticket, facts, words)]
     if any(row.secret_ids for row in ticket.rows):
         page.append(words("ack", "passwords", wipe_days=facts.wipe_after.days))
     return Reply(
         page=(*page, words("words", "human")), attachments=sheet(bad, words, ticket.layouts, ticket.language)
     )
+
+
+def _large(ticket: Ticket, words: Words) -> list[Block]:
+    n = tables.too_large(ticket.rows)
+    lines = tables.large_lines(ticket.rows, words)
+    more = [words("words", "and_more", n=n - len(lines))] if lines and n > len(lines) else []
+    return ["\n".join([words("ack", "large", n=n), *lines, *more])] if n else []
+
+
+def _ttl(ticket: Ticket, facts: Facts, words: Words) -> list[Block]:
+    """Advise to lower what others remember of the MX, in time for the earliest switch."""
+    ready = switch_at(ticket, facts)
+    blocks: list[Block] = []
+    for one in ticket.domains:
+        ttl = timedelta(seconds=one.ttl_s)
+        if one.delivery not in (Delivery.OLD, Delivery.MIXED) or ttl < WORTH_LOWERING:
+            continue
+        by = ready - ttl if ready and ready - ttl > facts.now + WORTH_LOWERING else None
+        when = when_text(by.replace(minute=0, second=0), facts.schedule.zone, words) if by else ""
+        seen = {"domain": one.name, "ttl": words.number(one.ttl_s), "span": words.hours(ttl)}
+        blocks.append(words("ack", "ttl", by=when, **seen))
+    return blocks
 
 
 def _ask_for_everything(ticket: Ticket, words: Words) -> Reply:
@@ -53,7 +91,7 @@ def render_update(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     if ticket.included:
         page.append(words("update", "included", roles=roles(ticket.included, words)))
     page += [*wanted_start(ticket, facts, words), *remarks(ticket, words)]
-    page += [*rows_blocks(ticket.rows, words), *found(ticket, words)]
+    page += [*rows_blocks(ticket.rows, words), *found(ticket, words), *expected(ticket, facts, words)]
     if any(item.state is not State.DONE for item in ticket.files):
         page += file_blocks(ticket, words)
     return Reply(

@@ -20,7 +20,7 @@ MIXED_PATIENCE: Final = timedelta(hours=1)  # old names beside ours: registrars'
 WORTH_SAYING: Final = timedelta(hours=2)  # a second pass that begins sooner needs no mail of its own
 LOOK_PATIENCE: Final = timedelta(minutes=2)  # how long the news of the first copy waits for the first look
 
-AHEAD: Final = (State.READY, State.FIRST_PASS, State.COPIED)
+AHEAD: Final = (State.CHECKING, State.READY, State.FIRST_PASS, State.COPIED)
 
 
 def domain_of(row: Row) -> str:
@@ -87,6 +87,11 @@ def has_looked(ticket: Ticket, now: datetime) -> bool:
         return True
     copied_at = _moment(ticket.copied_at)
     return copied_at is not None and now >= copied_at + LOOK_PATIENCE
+
+
+def awaits_look(ticket: Ticket) -> bool:
+    """Say whether a domain is about to be looked at for the first time: the acknowledgement can tell its TTL then."""
+    return not set(watched(ticket)) <= {one.name for one in ticket.domains if one.delivery}
 
 
 def due(ticket: Ticket, now: datetime) -> tuple[str, ...]:

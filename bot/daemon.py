@@ -18,11 +18,13 @@ from typing import IO, Final
 import schedule
 
 from bot.config import Config
+from bot.cutover import awaits_look
 from bot.errors import BotError, InboxUnreachable, Retry
 from bot.inbox import Taken, take_once, watch
 from bot.jobs import Jobs
 from bot.logs import log
 from bot.outbox import due, unfiled
+from bot.pace import Slots
 from bot.reception import Reception
 from bot.speech import Speech
 from bot.store import Store
@@ -31,6 +33,7 @@ from bot.watch import Watch
 from parsers import sandbox
 
 TICK_SECONDS: Final = 0.2
+SHORTEST_LOOK: Final = 1.0  # between two looks at the tickets whose domains may be due
 DOMAIN_SECONDS: Final = 10.0  # between two looks at which domains are due
 LONGEST_PAUSE: Final = 30.0  # between two tries to reach the support mailbox
 LONGEST_TURN_PAUSE: Final = timedelta(minutes=15)
@@ -73,13 +76,16 @@ class Daemon:
         self._store, self._config, self._clock = store, config, clock
         self._stop = threading.Event()
         self._mail_taken = threading.Event()
+        self._domain_news = threading.Event()  # an acknowledgement waits for a first look at its domains
         self._news = threading.Event()  # something happened to a ticket: do not wait for the next tick
         self._reception = Reception(store, config, clock)
         self._jobs = Jobs(store, config, clock, self._news.set)
         self._stumbled: dict[int, tuple[int, datetime]] = {}  # ticket -> (failures, not before)
         self._domains = Watch(store, config, clock)
         self._hands = Hands(
-            say=Speech(config, store.vault, clock, config.texts.read()[0]).draft, put=self._jobs.put
+            say=Speech(config, store.vault, clock, config.texts.read()[0]).draft,
+            put=self._jobs.put,
+            slots=Slots(mailboxes=config.engine.max_mailboxes, per_host=config.engine.max_per_source_host),
         )
 
     def run(self) -> None:
@@ -98,6 +104,7 @@ class Daemon:
         self._tick_until_stopped()
         log.info("daemon.stopping")
         self._news.set()
+        self._domain_news.set()
         self._mail_taken.set()
         self._jobs.stop()
         for thread in threads:
@@ -181,7 +188,9 @@ class Daemon:
         while not self._stop.is_set():
             if self._guarded(self._domains.look)():
                 self._news.set()
-            self._stop.wait(min(DOMAIN_SECONDS, self._config.dns.watch.total_seconds()))
+            self._stop.wait(SHORTEST_LOOK)
+            self._domain_news.wait(min(DOMAIN_SECONDS, self._config.dns.watch.total_seconds()))
+            self._domain_news.clear()
 
     # --- ticks ------------------------------------------------------------------------------------------------------
 
@@ -223,7 +232,9 @@ class Daemon:
             return
         failures, _ = self._stumbled.get(ticket_id, (0, moment))
         try:
-            turn(self._store, ticket_id, moment, self._hands)
+            ticket = turn(self._store, ticket_id, moment, self._hands)
+            if not ticket.acked and awaits_look(ticket):
+                self._domain_news.set()
             self._stumbled.pop(ticket_id, None)
         except Exception as error:  # noqa: BLE001 - the boundary of one ticket: the others go on
             pause = min(timedelta(seconds=2) * 2 ** min(failures, 10), LONGEST_TURN_PAUSE)

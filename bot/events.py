@@ -204,6 +204,7 @@ def _on_checked(ticket: Ticket, data: Mapping[str, Any], now: datetime) -> Outco
 def _check_failed(row: Row, data: Mapping[str, Any], effects: list[Effect]) -> Row:
     """Only a silent source is asked about soon, for its name may be wrong; our own servers are our own trouble."""
     code, tries = str(data["code"]), row.tries + 1
+    row = replace(row, found=data.get("found", row.found))  # what does not fit was counted all the same
     retry, silent = _retry(code), code == SourceUnreachable.code
     if retry is Retry.LATER and (tries < CHECK_TRIES if silent else is_tried_again(tries, data)):
         delay = CHECK_PAUSE if silent else asked_delay(tries, data)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from bot.config import Config
 from bot.model import Json
 from bot.outbox import TO_RELEASE, WAITING
+from bot.outlook import measure
 from bot.replay import BROUGHT
 from bot.show import put_out, say, table
 from bot.states import File, Row, Ticket, next_actor, state_of
@@ -158,6 +159,7 @@ def status(store: Store, number_: str | None, *, as_json: bool) -> int:
             "replies_waiting": [_reply(reply) for reply in work.replies(*WAITING)],
             "replies_to_release": [_reply(reply) for reply in work.replies(*TO_RELEASE)],
             "replies_failed": [_reply(reply) for reply in work.replies("failed")],
+            "forecasts": measure(work.settled_forecasts()),
         }
     put_out(json.dumps(overview, indent=2, ensure_ascii=False) if as_json else render_overview(overview))
     waiting = any(ticket["next"] == "staff" for ticket in overview["tickets"])
@@ -298,6 +300,10 @@ def render_overview(facts: Mapping[str, Any]) -> str:
                 tuple(str(reply[name]) for name in ("reply", "kind", "to", "why")) for reply in facts[key]
             ]
             parts.append(f"{title}:\n" + _aligned(("reply", "kind", "to", "why"), lines))
+    told = facts["forecasts"]
+    if told["settled"]:
+        off = f"of the newest {told['settled']}, {told['kept']} were right and {told['slower']} took longer"
+        parts.append(f"how long copies were to take: {off}; middle factor {told['error']}")
     return "\n\n".join(parts)
 
 

@@ -172,6 +172,7 @@ class AccountCount:
     quota_free_bytes: int | None = None  # None = no quota told
     append_limit_bytes: int | None = None  # largest message it takes (RFC 7889); None = not told
     too_large: int | None = None  # messages larger than the destination takes; None = not counted
+    too_large_named: tuple[SkippedMessage, ...] = ()  # the first of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
+from bot.pace import Expected, parts
 from bot.page import Block
 from bot.states import State, Ticket
 from bot.tables import Attachment, asking, found_lines, sheet
@@ -14,6 +15,7 @@ from bot.words import OURS, Texts, Words
 from parsers.whenzone import zone_called
 
 USUAL: Final = Schedule()
+WORTH_LOWERING: Final = timedelta(minutes=30)  # a shorter TTL of the MX need not be
 GOOD: Final = (
     *(State.READY, State.FIRST_PASS, State.COPIED, State.SECOND_PASS, State.LATE_PASS, State.DONE),
 )
@@ -31,6 +33,7 @@ class Facts:
     wipe_after: timedelta = timedelta(days=7)
     schedule: Schedule = USUAL
     watch: timedelta = timedelta(minutes=10)  # between two looks at a domain
+    expected: Expected | None = None  # how long the first copy will take; None = not to be said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,24 @@ def _set_start(ticket: Ticket, zone: str, words: Words) -> list[Block]:
     here, there = (in_zone(ticket.start_at, name) for name in (zone, ticket.start_zone or zone))
     theirs = words.when(there) if here.utcoffset() != there.utcoffset() else ""
     return [words("start", "set", when=words.when(here), theirs=theirs)]
+
+
+def expected(ticket: Ticket, facts: Facts, words: Words) -> list[Block]:
+    """Say how long the first copy will take, as a range; of the accounts counted so far."""
+    if facts.expected is None:
+        return []
+    unit, least, most = parts(facts.expected)
+    span = words("span", unit, least=least, most=most)
+    rest = sum(row.state is State.CHECKING for row in ticket.rows)
+    return [words("ack", "expected", span=span, rest=rest)]
+
+
+def switch_at(ticket: Ticket, facts: Facts) -> datetime | None:
+    """Return when everything may be copied at the earliest, and the switch may come; None = not known."""
+    if facts.expected is None:
+        return None
+    begins = ticket.start_at if ticket.start_said and ticket.start_at else facts.now
+    return max(begins, facts.now) + facts.expected.least
 
 
 def _hours(span: timedelta) -> str:

@@ -131,3 +131,28 @@ job = sa.Table(
     sa.Column("state", sa.Text, nullable=False, index=True),  # put, done
     sa.Column("progress", sa.JSON),
 )
+
+# What passes copied from a server and how long they took: the newest of each, for bot.pace.
+pace = sa.Table(
+    "pace",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("host", sa.Text, nullable=False, index=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("messages", sa.Integer, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+)
+
+# What a requester was told about the length of the first copy, and how long it was.
+forecast = sa.Table(
+    "forecast",
+    metadata,
+    sa.Column("ticket_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("begins_at", sa.Text, nullable=False),
+    sa.Column("mailboxes", sa.Integer, nullable=False),
+    sa.Column("least_s", sa.Float, nullable=False),
+    sa.Column("most_s", sa.Float, nullable=False),
+    sa.Column("ended_at", sa.Text, index=True),  # null = it is not over
+    sa.Column("real_s", sa.Float),
+)

@@ -1,13 +1,14 @@
 """From the decision to say something to the finished mail: words, thread headers, a signed Message-ID."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
 
 from bot.compose import Envelope, compose
 from bot.config import Config
 from bot.model import Json
+from bot.pace import Expected
 from bot.phrases import Facts
 from bot.records import stamp
 from bot.replies import render
@@ -25,10 +26,12 @@ class Speech:
     clock: Callable[[], datetime]
     texts: Texts = OURS
 
-    def draft(self, ticket: Ticket, thread: Json, effect: QueueReply) -> Json:
+    def draft(
+        self, ticket: Ticket, thread: Json, effect: QueueReply, expected: Expected | None = None
+    ) -> Json:
         """Return the outbox row of one reply: bytes and Message-ID fixed for ever."""
         now = self.clock()
-        facts = self._facts(ticket, now)
+        facts = replace(self._facts(ticket, now), expected=expected)
         name, sender = parseaddr(self.config.outbound.sender)[0], self.config.outbound.address()
         identity = f"{ticket.number}.{effect.kind}.{effect.revision}".lower()
         message_id = f"<{identity}.{self.vault.sign(identity)}@{sender.rpartition('@')[2]}>"

@@ -135,7 +135,9 @@ class Row:
     code: str = ""  # the last failure's stable code
     tries: int = 0  # of the present job, since the last success
     serial: int = 0  # of the jobs put for this row: makes their names unique
-    found: Mapping[str, Any] | None = None  # AccountCount of the source
+    found: Mapping[str, Any] | None = (
+        None  # AccountCount of the source; room_bytes = what the new account holds, None = not told
+    )
     passes: tuple[Mapping[str, Any], ...] = ()  # PassReport of each finished pass
     late: int = 0  # messages that arrived at the old server after the report and were copied
     gone: bool = False  # the old account no longer opens: nobody looks at it any more

@@ -37,6 +37,7 @@ from bot.model import (
     Secret,
     Security,
 )
+from bot.pace import WORTH_MEASURING, Measured, work_of
 from bot.providers import fill_login
 from bot.search import Doors, Finding, Memory, Ours
 from bot.states import File, Row, State, Ticket
@@ -77,9 +78,11 @@ def check(bench: Bench, job: Json) -> tuple[str, Json]:
     found, secret_id = _count_source(bench, row, limit)
     if isinstance(there, BotError):  # behind the source's: what the requester can mend is told first
         raise there
-    if there.quota_free_bytes is not None and there.quota_free_bytes < found.size_bytes - there.size_bytes:
-        raise DestinationFull(address=row.destination)
-    return "checked", {"row": row.id, "found": asdict(found), "secret": secret_id}
+    room = None if there.quota_free_bytes is None else there.quota_free_bytes + there.size_bytes
+    facts = {"row": row.id, "found": asdict(found) | {"room_bytes": room}}
+    if room is not None and room < found.size_bytes:
+        return "checked", {**facts, "code": DestinationFull.code}
+    return "checked", {**facts, "secret": secret_id}
 
 
 def find(bench: Bench, job: Json) -> tuple[str, Json]:
@@ -166,6 +169,10 @@ def mail_pass(bench: Bench, job: Json) -> tuple[str, Json]:
         on_progress=_keep_progress(bench, job),
         should_stop=_stop_asked(bench, job),
     )
+    measured = Measured(size_bytes=report.copied_bytes, messages=report.copied, seconds=report.seconds)
+    if work_of(measured.size_bytes, measured.messages) >= WORTH_MEASURING:
+        with bench.store.begin() as work:
+            work.note_pace(row.host, measured, datetime.now(UTC))
     return "passed", {"row": row.id, "kind": job["kind"], "report": asdict(report)}
 
 

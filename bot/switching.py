@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot import tables
 from bot.cutover import REMINDERS, domain_of, settles_at
 from bot.page import Block, Table
-from bot.phrases import Facts, Reply, when_text
+from bot.phrases import WORTH_LOWERING, Facts, Reply, when_text
 from bot.states import Domain, Row, State, Ticket
 from bot.switch import Delivery
 from bot.tables import (
@@ -21,8 +21,6 @@ from bot.tables import (
     totals,
 )
 from bot.words import Words
-
-_WORTH_LOWERING = timedelta(minutes=30)
 
 
 def render_copied(ticket: Ticket, facts: Facts, words: Words) -> Reply:
@@ -57,7 +55,7 @@ def _switch(rows: list[Row], seen: list[Domain], facts: Facts, words: Words) -> 
 
 def _ttl(domain: Domain, words: Words) -> list[Block]:
     span = timedelta(seconds=domain.ttl_s)
-    if domain.delivery == Delivery.OURS or span < _WORTH_LOWERING:
+    if domain.delivery == Delivery.OURS or span < WORTH_LOWERING:
         return []
     return [words("dns", "ttl", domain=domain.name, span=words.hours(span))]
 

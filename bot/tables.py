@@ -14,6 +14,7 @@ from bot.states import File, Row, State, Ticket
 from bot.words import Words, problem_in
 
 MOST_ROWS: Final = 50  # accounts listed in a mail; beyond that only those something is wrong with
+MOST_LARGE: Final = 20  # messages that are too large, in an acknowledgement
 MOST_EXCEPTIONS: Final = 50  # named one by one in a mail; `mailferry status TICKET --json` has them all
 Attachment = tuple[str, str, bytes]  # file name, content type, bytes
 
@@ -98,6 +99,26 @@ def too_large(rows: Iterable[Row]) -> int:
     return sum((row.found or {}).get("too_large") or 0 for row in rows)
 
 
+def fits(rows: Iterable[Row]) -> bool:
+    """Say whether it is known of every account that all of it fits into the new one."""
+    found = [row.found or {} for row in rows]
+    return bool(found) and all(
+        one.get("room_bytes") is not None and one["room_bytes"] >= one["size_bytes"] for one in found
+    )
+
+
+def large_lines(rows: Iterable[Row], words: Words) -> list[str]:
+    """Return the messages the new server will not take as a person finds them again, a line each."""
+    named = [(row, one) for row in rows for one in (row.found or {}).get("too_large_named") or ()]
+    return [_large_line(row, one, words) for row, one in named[:MOST_LARGE]]
+
+
+def _large_line(row: Row, one: Mapping[str, Any], words: Words) -> str:
+    said = {"subject": one["subject"] or "?", "sender": one["sender"], "folder": one["folder"]}
+    when, size = _day(str(one["date"]), words), words.size(int(one["size_bytes"]))
+    return "- " + words("ack", "large_one", mailbox=row.address, date=when, size=size, **said)
+
+
 def row_notes(rows: Iterable[Row], words: Words) -> list[Block]:
     """Return one note per row that waits for somebody: where it stands, what is wrong, what mends it."""
     bad = [row for row in rows if row.state in WAITING]
@@ -123,8 +144,19 @@ def why(code: str, row: Row, words: Words) -> str:
     """Return what a code means for this row and what to do."""
     values = {"host": row.host or "?", "port": row.port, "destination": row.destination or row.address}
     values |= {"domain": _domain(row), "proposals": words.listed(row.proposals, style="or")}
+    values |= _room(row, words)
     said = words("codes", code if words.has("codes", code) else "other", **values)
     return " ".join([said, *_peculiar(code, row, words)])
+
+
+def _room(row: Row, words: Words) -> dict[str, str]:
+    """Return how much comes and how much the new account holds; "" where that was not told."""
+    found = row.found or {}
+    room = found.get("room_bytes")
+    return {
+        "comes": words.size(found["size_bytes"]) if found else "",
+        "room": "" if room is None else words.size(room),
+    }
 
 
 def _peculiar(code: str, row: Row, words: Words) -> list[str]:
@@ -369,8 +401,7 @@ def _file_note(item: File, ticket: Ticket, words: Words) -> str:
         "destination": item.target or item.proposal,
         "file": item.name,
         "example": example,
-        "host": "",
-        "port": "",
+        **dict.fromkeys(("host", "port", "comes", "room"), ""),
     }
     known = [code if words.has("codes", code) else "unreadable" for code in dict.fromkeys(codes)]
     lines = [words("words", "named", name=item.name, what=words("codes", code, **values)) for code in known]

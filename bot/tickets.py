@@ -30,7 +30,11 @@ def _settle(ticket: Ticket, now: datetime, effects: list[Effect]) -> Outcome:
         ticket = _look_for_late_mail(_start(ticket, now, effects), now, effects)
     if ticket.acked and ticket.closed_at is None:
         ticket = _tell(_remember(ticket), now, effects)
-    waits = not ticket.acked and ticket.closed_at is None and _waiting_for_ack(ticket)
+    waits = (
+        not ticket.acked
+        and ticket.closed_at is None
+        and (_is_checking(ticket) or cutover.awaits_look(ticket))
+    )
     ticket = _close(ticket, now, effects)
     return replace(ticket, wake_at=_alarm(ticket, now, acknowledging=waits)), effects
 
@@ -44,7 +48,7 @@ def _alarm(ticket: Ticket, now: datetime, *, acknowledging: bool) -> datetime | 
     return min([*alarms, *cutover.alarms(ticket, now), *aftercare.alarms(ticket, now)], default=None)
 
 
-def _waiting_for_ack(ticket: Ticket) -> bool:
+def _is_checking(ticket: Ticket) -> bool:
     return any(row.state in (State.NEW, State.CHECKING) for row in ticket.rows)
 
 
@@ -61,7 +65,8 @@ def _acknowledge(ticket: Ticket, now: datetime, effects: list[Effect]) -> Ticket
         if ticket.held_told or ticket.silent:
             return ticket
         return replace(say(ticket, "held", effects), held_told=True)
-    if _waiting_for_ack(ticket) and (ticket.deadline is None or now < ticket.deadline):
+    waits = _is_checking(ticket) or cutover.awaits_look(ticket)
+    if waits and (ticket.deadline is None or now < ticket.deadline):
         return ticket
     return replace(say(ticket, "ack", effects), acked=True, told=_asked(ticket))
 

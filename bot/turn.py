@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.model import Json
+from bot.outlook import foretell, settle
+from bot.pace import Expected, Slots
 from bot.records import stamp
 from bot.states import Effect, Event, PutJob, QueueReply, Ticket, state_of
 from bot.store import Store
 from bot.tickets import decide
 from bot.work import Work
 
-Say = Callable[[Ticket, Json, QueueReply], Json]  # (ticket, thread, effect) -> an outbox row
+Say = Callable[
+    [Ticket, Json, QueueReply, Expected | None], Json
+]  # (ticket, thread, effect, how long the copy will take) -> an outbox row
 Put = Callable[[Work, Json, float], None]  # (transaction, job row, delay in seconds): hand it to the engine
 
 
@@ -21,6 +25,7 @@ class Hands:
 
     say: Say
     put: Put
+    slots: Slots = Slots()  # noqa: RUF009  frozen
 
 
 QUEUES = {
@@ -53,6 +58,8 @@ def turn(store: Store, ticket_id: int, now: datetime, hands: Hands) -> Ticket:
                     ticket_id, "clock", {}, now, consumed=True
                 )  # the log alone tells the whole story
         work.save(ticket, before)
+        if ticket.paused:
+            work.drop_forecast(ticket.id)  # nobody knows when it goes on
         ended = ticket.closed_at is not None and (
             bool(before.care_until) or any(event.kind == "cancelled" for event in happened)
         )
@@ -63,7 +70,10 @@ def turn(store: Store, ticket_id: int, now: datetime, hands: Hands) -> Ticket:
 
 def _apply(work: Work, ticket: Ticket, effect: Effect, now: datetime, hands: Hands) -> None:
     if isinstance(effect, QueueReply):
-        draft = hands.say(ticket, work.thread(ticket.id), effect)
+        if effect.kind in ("copied", "report"):
+            settle(work, ticket, now)
+        expected = foretell(work, ticket, effect.kind, hands.slots, now)
+        draft = hands.say(ticket, work.thread(ticket.id), effect, expected)
         named = {"ticket_id": ticket.id, "kind": effect.kind, "revision": effect.revision}
         work.queue_reply({"run_at": stamp(now), **draft, **named})
         return

@@ -1,6 +1,7 @@
 """Everything that can be asked of the database inside one transaction. With bot/store.py and bot/schema.py: all SQL."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from bot import schema
 from bot.errors import SecretGone
 from bot.model import Json
+from bot.pace import MOST_MEASURED, Measured
 from bot.records import file_data, file_of, moment, row_data, row_of, stamp, ticket_data, ticket_of
 from bot.states import File, Row, Ticket
 from bot.vault import Vault
@@ -484,6 +486,71 @@ class Work:
         """Keep how far a job is, for `status`."""
         self.connection.execute(
             sa.update(schema.job).where(schema.job.c.id == name).values(progress=progress)
+        )
+
+    # --- how long copies take ---------------------------------------------------------------------------------------
+
+    def note_pace(self, host: str, measured: Measured, now: datetime) -> None:
+        """Remember how fast a server was; only the newest of each are kept."""
+        mine = schema.pace.c.host == host
+        facts = {
+            "size_bytes": measured.size_bytes,
+            "messages": measured.messages,
+            "seconds": measured.seconds,
+        }
+        self._insert(schema.pace, {"host": host, "at": stamp(now), **facts})
+        kept = sa.select(schema.pace.c.id).where(mine).order_by(schema.pace.c.id.desc()).limit(MOST_MEASURED)
+        self.connection.execute(sa.delete(schema.pace).where(mine, schema.pace.c.id.not_in(kept)))
+
+    def paces(self, hosts: Iterable[str]) -> dict[str, list[Measured]]:
+        """Return what was measured of these servers, newest first; one that never was is left out."""
+        chosen = sa.select(schema.pace).where(schema.pace.c.host.in_(list(hosts)))
+        found: dict[str, list[Measured]] = {}
+        for one in self._all(chosen.order_by(schema.pace.c.id.desc())):
+            known = {name: one[name] for name in ("size_bytes", "messages", "seconds")}
+            found.setdefault(one["host"], []).append(Measured(**known))
+        return found
+
+    def to_be_copied(self, but: int) -> list[Json]:
+        """Return the accounts of other tickets that are in their first pass or wait for it, those under way first.
+
+        `progress` is that of the running pass, `start_at` the ticket's wanted start; both may be None.
+        """
+        row, ticket, job = schema.row, schema.ticket, schema.job
+        chosen = (
+            sa.select(
+                row.c.state,
+                row.c.data["host"].as_string().label("host"),
+                row.c.data[("found", "size_bytes")].as_string().label("size_bytes"),
+                row.c.data[("found", "messages")].as_string().label("messages"),
+                ticket.c.data["start_at"].as_string().label("start_at"),
+                job.c.progress,
+            )
+            .join(ticket, ticket.c.id == row.c.ticket_id)
+            .outerjoin(job, sa.and_(job.c.ref == row.c.id, job.c.kind == "first-pass", _OPEN_JOB))
+            .where(row.c.state.in_(("ready", "first-pass")), ticket.c.closed_at.is_(None), ticket.c.id != but)
+            .order_by(row.c.state, row.c.id)
+        )
+        return self._all(chosen)
+
+    def forecast(self, ticket_id: int) -> Json | None:
+        """Return what was said about the length of a ticket's first copy."""
+        return self._one(sa.select(schema.forecast).where(schema.forecast.c.ticket_id == ticket_id))
+
+    def set_forecast(self, ticket_id: int, **values: Any) -> None:
+        """Keep what is said about it now, in place of what was said before."""
+        self.drop_forecast(ticket_id)
+        self._insert(schema.forecast, {"ticket_id": ticket_id, **values})
+
+    def drop_forecast(self, ticket_id: int) -> None:
+        """Forget what was said: it no longer counts."""
+        self.connection.execute(sa.delete(schema.forecast).where(schema.forecast.c.ticket_id == ticket_id))
+
+    def settled_forecasts(self, limit: int = 200) -> list[Json]:
+        """Return the newest forecasts whose copy is over."""
+        over = schema.forecast.c.ended_at.is_not(None)
+        return self._all(
+            sa.select(schema.forecast).where(over).order_by(schema.forecast.c.ended_at.desc()).limit(limit)
         )
 
     # --- plumbing ---------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ LAYERS = {
             "bot.records",
             "bot.events",
             "bot.timing",
+            "bot.pace",
             "bot.starts",
             "bot.conversation",
             "bot.cutover",
@@ -78,7 +79,10 @@ LAYERS = {
             "bot.outbox",
         ),
     ),
-    "work": ("bot.turn", "bot.watch", "bot.search", "bot.speech", "bot.reception", "bot.steps", "bot.jobs"),
+    "work": (
+        *("bot.turn", "bot.outlook", "bot.watch", "bot.search", "bot.speech", "bot.reception", "bot.steps"),
+        "bot.jobs",
+    ),
     "hands": (
         *("bot.daemon", "bot.cli", "bot.__main__", "bot.setup", "bot.checks", "bot.show", "bot.look"),
         "demo",

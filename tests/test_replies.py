@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from bot.dav.report import REASONS
 from bot.errors import BotError
+from bot.pace import Expected
 from bot.page import to_html, to_text
 from bot.phrases import Facts, Reply
 from bot.replies import RENDER, render
@@ -90,6 +91,8 @@ SWITCHED = replace(ELSEWHERE, delivery="ours", since=NOW.isoformat(), left=(), r
 SPLIT = replace(ELSEWHERE, delivery="mixed", mixed_since=NOW.isoformat(), advice=(ELSEWHERE.advice[4],))
 
 
+COUNTED = {"folders": 31, "messages": 18_204, "size_bytes": 6_100_000_000, "room_bytes": 20_000_000_000}
+LARGE = COUNTED | {"too_large": 3, "too_large_named": [skipped(1), skipped(2)]}
 CUT = {"failed": [{"name": "kalender.ics", "code": "cut-file"}, {"name": "line 63", "code": "cut-object"}]}
 CASES: dict[str, tuple[str, Ticket]] = {
     "held": ("held", ticket(row(state=State.HELD), unproven=True)),
@@ -107,6 +110,26 @@ CASES: dict[str, tuple[str, Ticket]] = {
         ),
     ),
     "ack-one-mailbox": ("ack", ticket(row(state=State.FIRST_PASS, secret_ids=("s",)))),
+    "ack-expected": (
+        "ack",
+        ticket(
+            row(state=State.READY, found=LARGE, secret_ids=("s",)),
+            row(BOB, found=COUNTED),
+            domains=(ELSEWHERE,),
+            terms=TERMS,
+            start_said="Saturday 22:00",
+            start_at=NOW + timedelta(days=5),
+            start_zone="America/New_York",
+        ),
+    ),
+    "ack-no-room": (
+        "ack",
+        ticket(
+            row(),
+            row(BOB, State.CHECKING),
+            row(DORA, State.FAILED, code="destination-full", found=COUNTED | {"room_bytes": 2_000_000_000}),
+        ),
+    ),
     "ack-some-need-you": (
         "ack",
         ticket(
@@ -189,6 +212,18 @@ CASES: dict[str, tuple[str, Ticket]] = {
 }
 
 
+# What is said beside the ticket, in some of the cases.
+MORE: dict[str, dict[str, Any]] = {
+    "ack-expected": {"expected": Expected(least=timedelta(hours=5.6), most=timedelta(hours=8.2))},
+    "ack-no-room": {"expected": Expected(least=timedelta(minutes=12), most=timedelta(minutes=31))},
+}
+
+
+def facts_for(name: str, language: str = "en") -> Facts:
+    """Return what a reply knows beside the ticket in one of the cases."""
+    return replace(FACTS, language=language, **MORE.get(name, {}))
+
+
 def text_of(reply: Reply) -> str:
     attached = "".join(
         f"\n[{name}]\n{data.decode('utf-8-sig')}" for name, _, data in reply.attachments if len(data) < 3000
@@ -200,7 +235,7 @@ def text_of(reply: Reply) -> str:
 def test_the_words_stand_in_fixtures(name: str) -> None:
     """Read them there, as the customer does. After a change of words: MAILFERRY_REFRESH=1 pytest tests/test_replies.py."""
     kind, facts = CASES[name]
-    said = text_of(render(kind, facts, FACTS))
+    said = text_of(render(kind, facts, facts_for(name)))
     golden = GOLDEN / f"{name}.txt"
     if os.environ.get("MAILFERRY_REFRESH"):
         GOLDEN.mkdir(exist_ok=True)
@@ -210,6 +245,7 @@ def test_the_words_stand_in_fixtures(name: str) -> None:
 
 # What the other languages say most often, and at most length; test_wording.py says every case in each of them.
 READ = (
+    "ack-expected",
     "ack-some-need-you",
     "start-refused",
     "copied-with-records",
@@ -225,8 +261,7 @@ LANGUAGES = ("de", "es", "fr")
 def test_the_words_of_other_languages_stand_in_fixtures(name: str, language: str) -> None:
     """Read by somebody who writes to customers in that language. Refreshed like the English ones."""
     kind, facts = CASES[name]
-    spoken = replace(FACTS, language=language)
-    said = text_of(render(kind, replace(facts, language=language), spoken))
+    said = text_of(render(kind, replace(facts, language=language), facts_for(name, language)))
     golden = GOLDEN / language / f"{name}.txt"
     if os.environ.get("MAILFERRY_REFRESH"):
         golden.parent.mkdir(exist_ok=True)
@@ -306,9 +341,8 @@ def test_no_text_is_orphaned_or_broken() -> None:
     }
     assert set(WORDS._texts["codes"]) - given_codes == set()
     for key in WORDS._texts["codes"]:
-        said = WORDS(
-            "codes", key, host="h", port=1, destination="d", file="f", example="e", domain="d", proposals="p"
-        )
+        names = dict.fromkeys(("host", "destination", "file", "example", "domain", "comes", "room"), "x")
+        said = WORDS("codes", key, port=1, proposals="p", **names)
         assert said[-1] in '."', key
     for key, said in WORDS._texts["remarks"].items():
         assert WORDS("remarks", key, item="list.csv")

@@ -11,6 +11,7 @@ import pytest
 
 from bot.errors import SecretGone
 from bot.model import Json
+from bot.pace import Expected
 from bot.states import QueueReply, Row, State, Ticket
 from bot.store import Store, open_store, sqlite_url
 from bot.turn import Hands, turn
@@ -43,7 +44,7 @@ class Desk:
         if self.calls == self._stumble_at:
             raise ConnectionError("stumbled")
 
-    def _say(self, ticket: Ticket, thread: Json, effect: QueueReply) -> Json:
+    def _say(self, ticket: Ticket, thread: Json, effect: QueueReply, expected: Expected | None) -> Json:
         self._step()
         message_id = f"<{ticket.number}.{effect.kind}.{effect.revision}@h>"
         return {"message_id": message_id, "recipients": [ticket.requester], "mime": b"x"}

@@ -28,7 +28,7 @@ from parsers.orders import read_orders
 from parsers.when import parse_start
 from parsers.wishes import read_wishes
 from tests.facts import NOW, ticket
-from tests.test_replies import CASES, FACTS, tickets
+from tests.test_replies import CASES, FACTS, facts_for, tickets
 
 ENGLISH = shipped("en")
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -72,7 +72,7 @@ def test_every_text_can_be_said(language: str) -> None:
 def test_every_reply_is_said_in_every_language(language: str, name: str) -> None:
     """The state, then whether something is to be done, by the same words each time; no English among others."""
     kind, facts = CASES[name]
-    reply = render(kind, facts, replace(FACTS, language=language))
+    reply = render(kind, facts, facts_for(name, language))
     first, todo = reply.page[:2]
     assert isinstance(first, str)
     assert isinstance(todo, str)

@@ -87,17 +87,18 @@ class Account(Directory):
             return _found_uids(reply), [row for item in reply.untagged if (row := read_row(item)) is not None]
 
     def start_larger(self, size_bytes: int) -> bytes:
-        """Ask ahead which messages of the open folder are larger; `hits` reads how many."""
+        """Ask ahead which messages of the open folder are larger; `hits` reads their UIDs."""
         with self.telling():
             return self._wire.start(b"UID SEARCH LARGER %d" % size_bytes)
 
-    def hits(self, tag: bytes) -> int:
-        """Return how many messages a search sent ahead found, none when it was refused."""
+    def hits(self, tag: bytes) -> list[int]:
+        """Return the UIDs a search sent ahead found, none when it was refused."""
         with self.telling():
             try:
-                return sum(len(item.data) for item in self._wire.finish(tag).of(b"SEARCH"))
+                found = self._wire.finish(tag).of(b"SEARCH")
             except Refused:
-                return 0
+                return []
+        return [int(word) for item in found for word in item.data if word.isdigit()]
 
     def find_message_id(self, message_id: str) -> list[int]:
         """Return the UIDs of messages whose Message-ID contains this text."""

@@ -94,7 +94,10 @@ def count_in_child(
         "side": side,
         "larger_than": larger_than,
     }
-    return AccountCount(**_ask(order, None, None, timeout))
+    found = _ask(order, None, None, timeout)
+    return AccountCount(
+        **found | {"too_large_named": tuple(SkippedMessage(**one) for one in found["too_large_named"])}
+    )
 
 
 # ── the parent's side ─────────────────────────────────────────────────────────────────────────────────────────────

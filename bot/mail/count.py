@@ -1,16 +1,20 @@
 """What is in an account and what would fit: looked at before anything is copied. Changes nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from bot.mail.account import Account, open_account
 from bot.mail.answers import read_number
+from bot.mail.content import name_message
 from bot.mail.folders import Listed
+from bot.mail.names import decode_name
 from bot.mail.wire import Refused
-from bot.model import AccountCount, Login
+from bot.model import AccountCount, Login, SkippedMessage
 from bot.net import AddressPolicy, Side
 
 TOGETHER: Final = 50  # folders asked for in one go
+MOST_NAMED: Final = 20  # of the messages that are too large; the report names them all
+HEADER: Final = b"UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT)]"
 
 
 def count(
@@ -30,13 +34,15 @@ def count(
             for item in account.overview(status=True, quota=side == "destination").folders
             if item.selectable
         ]
+        large = {} if larger_than is None else _larger(account, folders, larger_than)
         return AccountCount(
             folders=len(folders),
             messages=sum(item.messages or 0 for item in folders),
             size_bytes=size_of(account, folders),
             quota_free_bytes=account.free_bytes,
             append_limit_bytes=account.append_limit,
-            too_large=None if larger_than is None else _larger(account, folders, larger_than),
+            too_large=None if larger_than is None else sum(map(len, large.values())),
+            too_large_named=tuple(_named(account, large)),
         )
 
 
@@ -59,10 +65,10 @@ def _weighed(account: Account, folders: Iterable[Listed]) -> Iterator[int]:
             continue
 
 
-def _larger(account: Account, folders: Sequence[Listed], size_bytes: int) -> int:
-    """Return how many messages are larger; folders that cannot be searched count as having none."""
+def _larger(account: Account, folders: Sequence[Listed], size_bytes: int) -> dict[bytes, list[int]]:
+    """Return the UIDs of larger messages by folder; folders that cannot be searched count as having none."""
     full = [item for item in folders if item.messages]
-    found = 0
+    found: dict[bytes, list[int]] = {}
     for start in range(0, len(full), TOGETHER):
         asked = [
             (item, account.start_select(item.name, readonly=True), account.start_larger(size_bytes))
@@ -74,5 +80,33 @@ def _larger(account: Account, folders: Sequence[Listed], size_bytes: int) -> int
             except Refused:
                 account.settle([searched])
                 continue
-            found += account.hits(searched)
+            if uids := account.hits(searched):
+                found[item.name] = uids
     return found
+
+
+def _named(account: Account, large: Mapping[bytes, list[int]]) -> Iterator[SkippedMessage]:
+    """Yield the first few of them as a person finds them again: folder, day, sender, subject."""
+    left = MOST_NAMED
+    for folder, uids in large.items():
+        if left <= 0:
+            return
+        try:
+            account.select(folder, readonly=True)
+            rows = list(account.fetch_rows(uids[:left], HEADER))
+        except Refused:
+            continue
+        left -= len(rows)
+        for row in rows:
+            date, header = (
+                row.get(b"INTERNALDATE"),
+                next((row[key] for key in row if key[:5] == b"BODY["), b""),
+            )
+            yield name_message(
+                decode_name(folder),
+                int(row[b"UID"]),
+                date if isinstance(date, bytes) else b"",
+                header if isinstance(header, bytes) else b"",
+                "too-big",
+                size_bytes=read_number([row.get(b"RFC822.SIZE")]),
+            )

@@ -527,7 +527,14 @@ def test_messages_too_large_for_the_destination_are_counted_before_the_start(
         limit = count(plain_login(played.port, address), None, "destination").append_limit_bytes
 
     assert limit == 2500
-    assert count_in_child(accounts[0], None, "source", larger_than=limit).too_large == 3
+    found = count_in_child(accounts[0], None, "source", larger_than=limit)
+    assert found.too_large == 3
+    assert sorted((one.folder, one.subject) for one in found.too_large_named) == [
+        ("INBOX", "number 3"),
+        ("INBOX", "number 4"),
+        ("INBOX.Work", "number 9"),
+    ]
+    assert all(one.size_bytes > limit and one.date for one in found.too_large_named)
 
 
 def renumber(account: Login, folder: bytes, first: Parcel) -> None:
