@@ -74,7 +74,9 @@ def test_the_overview_in_json(store: Store, capsys: pytest.CaptureFixture[str]) 
         "replies_waiting",
         "replies_to_release",
         "replies_failed",
+        "forecasts",
     }
+    assert facts["forecasts"] == {"settled": 0, "kept": 0, "slower": 0, "error": None}
     created = NOW.isoformat(timespec="seconds")
     known = {"ticket": number, "requester": ANNA, "state": "awaiting-switch", "next": "requester"}
     assert facts["tickets"] == [known | {"mailboxes": 1, "files": 1, "created": created}]
