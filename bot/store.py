@@ -17,7 +17,7 @@ from bot.errors import ConfigBroken
 from bot.vault import Vault
 from bot.work import Work
 
-HEAD: Final = "0004"  # the newest migration
+HEAD: Final = "0005"  # the newest migration
 
 
 class Store:

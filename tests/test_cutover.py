@@ -188,3 +188,26 @@ def test_a_domain_that_was_ours_from_the_start_is_settled_by_its_own_ttl() -> No
     )
     assert settles_at(Domain(name="k.example", delivery="ours", since=since)) == START + HOUR
     assert settles_at(Domain(name="k.example", delivery="old")) is None
+
+
+def test_the_acknowledgement_waits_for_a_first_look_but_not_beyond_its_deadline() -> None:
+    """It names the TTL that is seen now; a domain nobody can look at keeps no customer waiting."""
+    for seen in (True, False):
+        one = Life()
+        one.mail(row(), terms=TERMS, deadline_s=45)
+        one.finish("r1:check:1")
+        assert one.said == []
+        assert one.ticket.wake_at == START + timedelta(seconds=45)
+        looked(one, "old") if seen else one.wait(45)
+        assert one.said == ["ack"]
+        assert states(one) == [State.FIRST_PASS]
+
+
+def test_what_does_not_fit_was_counted_all_the_same() -> None:
+    """So that staff and requester read how much comes and how much there is room for."""
+    one = Life()
+    one.mail(row())
+    found = {"folders": 1, "messages": 2, "size_bytes": 9, "room_bytes": 3}
+    one.finish("r1:check:1", "destination-full", found=found)
+    assert states(one) == [State.FAILED]
+    assert one.row().found == found
