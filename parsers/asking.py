@@ -73,12 +73,18 @@ _ABOUT: Final = re.compile(
     r"|quant[oai]|prezz[oi]|preventivo|si puo|si possono|sapere|offrite|come (?:si|posso|funziona)|hoeveel|hoe (?:lang|duur|werkt|kan)|prijs\w*|offerte|weten|bieden|kan men|mogelijk"
     r"|preco|precos|orcamento|custa|como (?:posso|faco|funciona)|oferecem|e possivel|ile|jak|koszt\w*|cena|oferta|oferte|oferty|czy (?:oferujecie|mozna|da sie)|wiedziec|cat (?:costa|dureaza)|pret\w*|cum|stiu|posibil|se poate|is it|possible to|moglich|inform\w*|notif\w+|remind\w*|erinner\w*|announc\w*|mitteilen|ankundig\w*|avis\w+|meetings?|appointment|besprechung|reunion|riunione|vergadering)\b",
 )
+# "I would like to move my mail to you but do not know how": the wish stands, and what to send is what we tell them.
+_AT_A_LOSS: Final = re.compile(
+    r"\b(?:(?:do|does) ?n[o ]?t know|dont know|not (?:really )?sure|no idea|(?:ne )?sa(?:is|vons) pas(?: trop)?|weiss (?:aber )?nicht|wissen (?:aber )?nicht|keine ahnung|no se|no sabemos"
+    r"|non so|non sappiamo|weet(?:en)? niet|nao sei|nao sabemos|nie wiem|nie wiemy|nu stiu|nu stim) (?:\w{1,8} ){0,2}?"
+    r"(?:how|what|comment|ce qu\w*|quoi|wie|was|como|que|come|cosa|hoe|wat|o que|jak|co|cum|ce)\b"
+)
 _BROKEN: Final = re.compile(
     r"\b(?:fail\w*|missing|lost|disaster|broken|incomplete|not work\w*|problems?|errors?|complain\w*|refund|fehl\w*|problem\w{0,2}|verloren|schief\w*|unvollstandig\w*|beschwer\w*|perdue?s?|manqu\w+|echou\w*|incomplete?s?|probleme?s?|reclam\w*"
     r"|faltan?|perdid[oa]s?|fallo\w*|problemas?|quejas?|manca\w*|pers[oie]|fallit\w*|problem[ai]|reclamo|ontbre\w+|kwijt|mislukt\w*|klacht\w*|faltam|falhou|brakuje|zgin\w+|lipsesc|pierdut\w*)\b"
 )
 _CARRY: Final = re.compile(
-    r"\b(?:bring|brought|get|got|take|taken|carry|carried|pull\w*|fetch\w*|retriev\w*|haul\w*|have)\b.{0,80}\b(?:across|over|from)\b|\b(?:recuper\w+|rapatri\w+|traer|traig\w+|llevar|llev\w+|portare|portate|ophalen|opgehaald|meenemen|pasar\w{0,4}|pas(?:eis|en|ad)|ubernahme|trazer|tragam|sciagn\w+|adu(?:ce|ceti|c)|hol(?:en|t|e)|herholen|ziehen|nehmen)\b"
+    r"\b(?:bring|brought|get|got|take|taken|carry|carried|pull\w*|fetch\w*|retriev\w*|haul\w*|have)\b.{0,80}\b(?:across|over|from)\b|\b(?:recuper\w+|rapatri\w+|repren\w+|traer|traig\w+|llevar|llev\w+|portare|portate|ophalen|opgehaald|meenemen|pasar\w{0,4}|pas(?:eis|en|ad)|ubernahme|trazer|tragam|sciagn\w+|adu(?:ce|ceti|c)|hol(?:en|t|e)|herholen|ziehen|nehmen)\b"
 )
 _AWAY_FROM: Final = re.compile(
     r"\b(?:from (?!you\b|your\b|the\b|my\b)|von (?!ihnen|euch|mein|dem|der|den)|de chez (?!vous))"
@@ -200,6 +206,6 @@ def _is_mail(folded: str, *, topic: bool, to_us: bool, named: bool) -> bool:
 
 def _about(sentence: str, folded: str) -> bool:
     """Say whether the sentence asks for information, or tells of an offer, instead of asking for the move."""
-    if _ABOUT.search(folded) or _BROKEN.search(folded):
+    if _ABOUT.search(_AT_A_LOSS.sub(" ", folded)) or _BROKEN.search(folded):
         return True
     return sentence.rstrip().endswith("?") and (not _PLEASE.search(folded) or bool(_IF.search(folded)))

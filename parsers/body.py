@@ -38,6 +38,18 @@ def parse_body(text: str, *, asked: bool = False) -> Parsed[Stated]:
         text: the lines the sender wrote.
         asked: something else than the text (the subject) asks for a move.
     """
+    stated = _parse(text, asked=asked)
+    if asked or not _lacks_address(stated):
+        return stated
+    again = _parse(text, asked=True)  # who gives a password wants something moved: which mailbox, they say beside it
+    return stated if _lacks_address(again) else again
+
+
+def _lacks_address(stated: Parsed[Stated]) -> bool:
+    return any(row.password and not row.address for row in stated.value.rows)
+
+
+def _parse(text: str, *, asked: bool) -> Parsed[Stated]:
     lines = split_lines(text)[:_MAX_LINES]
     wishes = read_wishes("\n".join(lines))
     letter = Reading(lines, asked=asked or "asks-migration" in wishes)
