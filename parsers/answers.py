@@ -19,7 +19,9 @@ _ADDRESS: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _PASSWORD: Final = re.compile(
     r"\b(?:password|passwort|kennwort|pwd|mot de passe|mdp|contrasena|clave|wachtwoord|senha|palavra passe|haslo|parola)\b"
 )
-_SERVER: Final = re.compile(r"\b(?:\w{0,12}server\w{0,4}|serveur|servidor|serwer|serverul|host|imap|posteingangsserver)\b")
+_SERVER: Final = re.compile(
+    r"\b(?:\w{0,12}server\w{0,4}|serveur|servidor|serwer|serverul|host|imap|posteingangsserver)\b"
+)
 _MAILBOX: Final = re.compile(
     r"\b(?:address\w*|adress\w*|mailbox\w*|e ?mail\w*|mail|account\w*|konto|kontos|postfach\w*|boite|compte|courriel|correo|buzon|direccion|cuenta|casella"
     r"|indirizzo|postvak|mailadres|endereco|conta|skrzynk\w*|adres\w*|cutie|casuta|cont)\b"

@@ -41,7 +41,9 @@ def parse_body(text: str, *, asked: bool = False) -> Parsed[Stated]:
     stated = _parse(text, asked=asked)
     if asked or not _lacks_address(stated):
         return stated
-    again = _parse(text, asked=True)  # who gives a password wants something moved: which mailbox, they say beside it
+    again = _parse(
+        text, asked=True
+    )  # who gives a password wants something moved: which mailbox, they say beside it
     return stated if _lacks_address(again) else again
 
 

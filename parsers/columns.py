@@ -1,7 +1,7 @@
 """Which column of a table holds what: told by its header, else by its cells."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -134,6 +134,11 @@ def _fields(labels: list[tuple[Field, bool] | None]) -> tuple[dict[int, Field], 
     if twice:
         fields = {at: name for at, name in fields.items() if name != "password"}
     return fields, new_password, twice
+
+
+def are_names(logins: Iterable[str]) -> bool:
+    """Say whether cells that could be logins are people's names ("Anna Berg"): no login holds a blank between words."""
+    return any(_NAME.fullmatch(cell.strip()) for cell in logins)
 
 
 # --- no header ----------------------------------------------------------------------------------------------------

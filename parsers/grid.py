@@ -1,8 +1,9 @@
 """Records to rows: where the header is, which lines are no data, and what each line states. No cell ever moves."""
 
+from dataclasses import replace
 from typing import Final
 
-from parsers.columns import columns_by_type
+from parsers.columns import Columns, are_names, columns_by_type
 from parsers.dialect import Record
 from parsers.gridrows import rows_of
 from parsers.gridsections import MAX_COLUMNS, TOP_LINES, Grid, Section, doubted, find_sections, without_titles
@@ -33,6 +34,7 @@ def read_grid(grid: Grid, problems: list[Problem]) -> tuple[StatedRow, ...]:
             columns = doubted(columns, section.records)
             section.records = without_titles(section.records, columns)
             problems.append(Problem(code="columns-guessed", item=grid.name))
+        columns = _without_names(columns, section.records)
         if columns.at("password") is None and not columns.unsure:
             problems.append(Problem(code="no-password-column", field="password", item=grid.name))
         if columns.new_password is not None and _any_filled(section.records, columns.new_password):
@@ -49,6 +51,16 @@ def _cap(sections: list[Section], grid: Grid, problems: list[Problem]) -> None:
             problems.append(Problem(code="too-many-rows", item=grid.name))
             section.records = section.records[:room]
         room -= len(section.records)
+
+
+def _without_names(columns: Columns, records: list[Record]) -> Columns:
+    """Return the columns; a column of people's names beside one of addresses is no column of logins."""
+    login = columns.at("login")
+    if login is None or columns.at("address") is None:
+        return columns
+    if not are_names(record.cells[login] for record in records if login < len(record.cells)):
+        return columns
+    return replace(columns, fields={at: name for at, name in columns.fields.items() if at != login})
 
 
 def _any_filled(records: list[Record], at: int) -> bool:

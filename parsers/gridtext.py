@@ -4,7 +4,7 @@ import csv
 import re
 from typing import Final
 
-from parsers.columns import map_columns
+from parsers.columns import are_names, map_columns
 from parsers.compound import compound_fields
 from parsers.drafts import Draft
 from parsers.grammar import BULLET
@@ -72,6 +72,9 @@ def _rows(
             break
         drafts.append(_row(cells, width, columns))
         at += 1
+    if "address" in columns.values() and are_names(draft.stated.get("login", "") for draft in drafts):
+        for draft in drafts:
+            draft.stated.pop("login", None)
     return drafts, at
 
 

@@ -13,6 +13,7 @@ from parsers.answers import read_answers
 from parsers.asking import asks_us
 from parsers.attachments import with_unique_names
 from parsers.body import parse_body
+from parsers.byname import with_names
 from parsers.desk import Desk
 from parsers.htmlview import CELL_BREAK
 from parsers.labels import read_label
@@ -64,7 +65,7 @@ def read_letter(raw: bytes, desk: Desk) -> Letter:
     if titled:
         own = Parsed(replace(own.value, wishes=own.value.wishes | {"asks-migration"}), own.problems)
     elif not own.value.rows and desk.on_our_thread(inbound):
-        own = _told(own, _read(page, plain, subject, asked=True, ours=ours))
+        own = _told(own, _read(page, plain, subject, asked=True, ours=ours), page)
     first, *more = [_in_plain_words(view, desk) for view in origin.letters] or [()]
     inner = _read(first, more[0] if more else (), "", asked=asked or "asks-migration" in own.value.wishes)
     stated = (
@@ -92,9 +93,10 @@ def _in_plain_words(blocks: Sequence[Block], desk: Desk) -> tuple[Block, ...]:
     return tuple(replace(block, text=in_plain_words(block.text, desk.labels)) for block in blocks)
 
 
-def _told(own: Parsed[Stated], asked: Parsed[Stated]) -> Parsed[Stated]:
+def _told(own: Parsed[Stated], asked: Parsed[Stated], blocks: Sequence[Block]) -> Parsed[Stated]:
     """Return what an answer states, with the passwords it tells in a sentence: "that of ben@x.example is Secret1"."""
-    rows = tuple(row for row in asked.value.rows if row.password and row.address)
+    named = with_names(asked.value.rows, blocks)
+    rows = tuple(row for row in named if row.password and row.address)
     return Parsed(replace(own.value, rows=rows), asked.problems) if rows else own
 
 

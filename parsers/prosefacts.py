@@ -57,7 +57,7 @@ def facts_of(words: list[str], *, asked: bool) -> list[Fact]:
         if at <= skip:
             continue
         bare = bare_word(word)
-        before = " ".join(folded[max(0, at - 7) : at])
+        before = " ".join("" if "@" in words[n] else folded[n] for n in range(max(0, at - 7), at))
         if is_address(bare):
             facts += _address(bare, at, words, before, moves=moves, asked=asked)
         elif is_host(bare.partition(":")[0]) and "@" not in word:
@@ -124,7 +124,7 @@ def _address(bare: str, at: int, words: list[str], before: str, *, moves: bool, 
 def _clause(words: list[str]) -> str:
     """Return the words since the last comma or bracket, folded: in "(on Cc) moves, please import the mailbox" no Cc."""
     begins = [at + 1 for at, word in enumerate(words) if word.endswith((",", ";", ")"))]
-    return fold(" ".join(words[begins[-1] if begins else 0 :]))
+    return fold(" ".join(word for word in words[begins[-1] if begins else 0 :] if "@" not in word))
 
 
 def _stays(words: list[str]) -> bool:
@@ -154,8 +154,9 @@ def _host(bare: str, at: int, words: list[str], folded: list[str]) -> list[Fact]
         lowered.startswith("imap") or (lowered.count(".") >= 2 and SERVER.search(near))
     ):
         return []
-    with_port = " ".join([bare, *words[at + 1 : at + 4]])
-    return [Fact("host", with_port if read_host(with_port).port in _PORTS else lowered, at)]
+    said = (" ".join([bare, *words[at + 1 : at + more]]) for more in (5, 4))  # "port 993 with SSL"
+    with_port = next((one for one in said if read_host(one).port in _PORTS), lowered)
+    return [Fact("host", with_port, at)]
 
 
 def _login(words: list[str], at: int) -> Fact | None:

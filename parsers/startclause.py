@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from parsers.startwords import (
@@ -49,6 +49,8 @@ _EXAMPLE: Final = re.compile(
 _HOURS: Final = re.compile(
     r"(?<![\d.:])\d{1,2}(?:[:.h]\d\d)? ?(?:uhr|h)? ?[-\u2013\u2014] ?\d{1,2}(?:[:.h]\d\d)?(?![\d.])"
 )  # twice in a line nobody asks in: when somebody is open, "Mo-Do 8-12 und 14-18 Uhr"
+_PARTICLE: Final = re.compile(r"[ ,](?:on|the|am|le|el|il|op|em|no|w|dnia|pe|of|de|del) ?$")
+_DASHES: Final = frozenset("-\u2013\u2014")
 _EDGES: Final = " ()/|,-"
 _MOST_REST: Final = 600  # characters of a sentence looked at around one time
 
@@ -138,7 +140,7 @@ def read_clauses(sentence: Words) -> Iterator[Wanted]:
     asks = ASKS.search(sentence.text) is not None
     if not asks and not MOVES.search(sentence.text) and len(_HOURS.findall(sentence.text)) > 1:
         return
-    runs = list(_runs(sentence.text))
+    runs = list(_joined(sentence.text))
     for number, run in enumerate(runs):
         before = sentence.text[runs[number - 1].end if number else 0 : run.start]
         after = sentence.text[
@@ -155,7 +157,7 @@ def read_clauses(sentence: Words) -> Iterator[Wanted]:
 
 def time_spans(text: str) -> Iterator[tuple[int, int]]:
     """Yield where each stretch of plain text that names a time begins and ends."""
-    return ((run.start, run.end) for run in _runs(text))
+    return ((run.start, run.end) for run in _joined(text))
 
 
 def _wanted(run: _Run, before: str, after: str, *, asks: bool) -> tuple[int, bool] | None:
@@ -234,13 +236,38 @@ def _bare(said: str) -> str:
     return said if said.count("(") == said.count(")") else said.strip("()")
 
 
+def _joined(text: str) -> Iterator[_Run]:
+    """Yield the stretches; a zone between a clock time and its day parts nothing: "9am London time on 10 December"."""
+    last: _Run | None = None
+    for run in _runs(text):
+        if last and not last.full and not run.full and _is_zone(text[last.end : run.start]):
+            last = replace(last, end=run.end, full=True)
+            continue
+        if last:
+            yield last
+        last = run
+    if last:
+        yield last
+
+
+def _is_zone(text: str) -> bool:
+    """Say whether the words between two times name a zone and nothing else."""
+    from parsers.whenplace import read_places
+    from parsers.whenzone import read_zones
+
+    bare = _PARTICLE.sub("", text).strip(_EDGES)
+    if not bare or len(bare) > _SHORT:
+        return False
+    return not read_zones(bare.upper()).rest.strip(_EDGES) or not read_places(bare).rest.strip(_EDGES)
+
+
 def _runs(text: str) -> Iterator[_Run]:
     """Yield every stretch of the plain text that names a time."""
     from parsers.whenscan import scan
     from parsers.whentokens import Token
 
     run: list[Token] = []
-    for token in [*scan(text), Token("unknown", "", len(text), len(text))]:
+    for token in _with_dashes([*scan(text), Token("unknown", "", len(text), len(text))]):
         if _breaks(run, token):
             yield from _trimmed(run)
             run = []
@@ -250,6 +277,16 @@ def _runs(text: str) -> Iterator[_Run]:
             continue
         yield from _trimmed(run)
         run = []
+
+
+def _with_dashes(tokens: list["Token"]) -> Iterator["Token"]:
+    """Yield the tokens; the dash of "Mon-Fri" and of "Saturday - 22:00" belongs to the time."""
+    for at, token in enumerate(tokens):
+        before = tokens[at - 1].kind if at else ""
+        after = tokens[at + 1].kind if at + 1 < len(tokens) else ""
+        dash = token.kind == "unknown" and token.value in _DASHES
+        joins = before == "weekday" and after in {"weekday", "time", "hour"}
+        yield replace(token, kind="range") if dash and joins else token
 
 
 def _belongs(token: "Token") -> bool:

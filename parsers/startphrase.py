@@ -32,6 +32,11 @@ _DAY_BEGINS: Final = re.compile(
     r"(?:on|am|le|el|il|op|em|no|w|we|starting|ab)\b.{0,3}(?:\d|mon|tue|wed|thu|fri|sat|sun|die|mit|don|fre|sam|son|lun|mar|mer|jeu|ven|dim|mie|jue|vie|sab"
     r"|dom|gio|maa|din|woe|vri|zat|zon|seg|ter|qua|qui|sex|pon|wto|sro|czw|pia|sob|nie)"
 )
+_WHOLE_DAY: Final = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+    r"|lunes|martes|miercoles|jueves|viernes|sabado|domingo|(?:lune|marte|mercole|giove|vener)di|sabato|domenica|(?:maan|dins|woens|donder|vrij|zater|zon)dag"
+    r"|(?:segunda|terca|quarta|quinta|sexta)|poniedzialek|wtorek|czwartek|piatek|niedziela|luni|marti|miercuri|vineri|sambata|duminica"
+)
 _ROW_BEGINS: Final = re.compile(
     r"\s{0,20}[^\s@]{1,64}@[^\s@,;:|/]{1,255}(?:[,;:|/]|\s{1,20}(?:[|/;,:=\u2013\u2014-]|->|=>))"
 )  # a bare row
@@ -125,7 +130,8 @@ def _spoken(line: str) -> str:
     folded = plain(before)
     asks = not _ROW_BEGINS.match(line) and (ASKS.search(folded) or MOVES.search(folded))
     hidden, *behind = _BEHIND.split(" ".join(words[secret:]), maxsplit=1)
-    days = [part for part in re.split("[,;)]", hidden)[1:] if _DAY_BEGINS.match(plain(part))]
+    parts = [(part, plain(part).lstrip()) for part in re.split("[,;)]", hidden)[1:]]
+    days = [part for part, said in parts if _DAY_BEGINS.match(said) or _WHOLE_DAY.match(said)]
     return (
         f"{before if asks else '; please'} {'; please '.join(days)}" + ("" if asks else "; ")
         if asks or days

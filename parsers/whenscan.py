@@ -1,6 +1,7 @@
 """A phrase about time cut into what it says: dates, weekdays, clock times, and the words around them."""
 
 import re
+from itertools import takewhile
 from typing import Any, Final
 
 from parsers.whenreadings import READINGS
@@ -31,6 +32,8 @@ def _next(text: str, at: int, before: list[Token]) -> tuple[list[Token], int]:
         for name, pattern in shapes():
             if (match := pattern.match(text, at)) and (read := READINGS[name](match, before)) is not None:
                 return read, match.end()
+    if text[at] in "-\u2013" and before and before[-1].kind == "time" and _is_later(text, at + 1, before[-1]):
+        return [Token("range", None, at, at + 1)], at + 1
     longest: tuple[int, Kind, Any] | None = None
     for kind, pattern, value in word_lists():
         match = pattern.match(text, at)
@@ -46,6 +49,13 @@ def _next(text: str, at: int, before: list[Token]) -> tuple[list[Token], int]:
     if kind == "relative" and value == 1 and text[at:end] == "morgen" and _names_a_day(before):
         return [Token("part", "morning", at, end)], end
     return [Token(kind, text[at:end] if value is None else value, at, end)], end
+
+
+def _is_later(text: str, at: int, first: Token) -> bool:
+    """Say whether a later hour stands there: "20:00-22:00" is a range, "20:00-05:00" may be a zone."""
+    digits = "".join(takewhile(str.isdigit, text[at : at + 3]))
+    said = text[at + len(digits) : at + len(digits) + 1]
+    return bool(digits) and (said.isalpha() or int(digits) > first.value[0])
 
 
 def _names_a_day(before: list[Token]) -> bool:
