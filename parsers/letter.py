@@ -127,7 +127,10 @@ def _with_answers(stated: Parsed[Stated], blocks: Sequence[Block], ours: frozens
     said, hosts = {row.password for row in answers}, {row.host for row in answers}
     rest = [row for row in stated.value.rows if row.address or row.password not in said]
     servers = tuple(server for server in stated.value.servers if server.name not in hosts)
-    return Parsed(replace(stated.value, rows=merge_rows([*answers, *rest]), servers=servers), stated.problems)
+    answered = frozenset(host for host in hosts if host)
+    rows = merge_rows([*answers, *rest])
+    found = replace(stated.value, rows=rows, servers=servers, answered_hosts=answered)
+    return Parsed(found, stated.problems)
 
 
 def _own(blocks: Sequence[Block]) -> str:

@@ -12,12 +12,14 @@ def share_host(stated: Stated, in_tables: list[StatedRow]) -> tuple[StatedRow, .
     """Return all rows, those without a server on the only one the mail names, or with the problem host-missing.
 
     A server named beside the rows is for all; one named in a row is for rows of the same domain: the password of
-    another domain must not be tried there.
+    another domain must not be tried there. One that answers a question is of the account asked about.
     """
     rows = merge_rows([*in_tables, *stated.rows])
     in_rows = {row.host: Host(row.host, row.port, row.security) for row in reversed(rows) if row.host}
     beside = {server.name: server for server in stated.servers}
     only = next(iter((in_rows | beside).values())) if len(in_rows | beside) == 1 else None
+    if only and only.name in stated.answered_hosts:
+        only = None
     domains = {_domain(row) for row in rows if row.host}
     return tuple(_with_host(row, only if beside or _domain(row) in domains else None) for row in rows)
 

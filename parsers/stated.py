@@ -20,3 +20,6 @@ class Stated:
     open_starts: tuple[str, ...] = ()  # a start by an event ("when we are gone"): asked about likewise
     doubtful_starts: tuple[str, ...] = ()  # times that may be the start: asked about where no other is named
     servers: tuple[Host, ...] = ()  # servers named beside the rows; one alone is for all rows that name none
+    answered_hosts: frozenset[str] = (
+        frozenset()
+    )  # servers given below a question: of the account asked about alone

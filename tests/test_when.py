@@ -394,3 +394,17 @@ def test_a_city_is_its_zone(said: str, hour: int | None) -> None:
 
     assert (start.utc and start.utc.hour) == hour
     assert start.problem == (None if hour is not None else "vague")
+
+
+@pytest.mark.parametrize(
+    "said", ["Friday 20:00-22:00", "Friday 20:00 - 22:00", "vendredi 20h-22h", "Friday 8pm-10pm"]
+)
+def test_a_stretch_of_time_begins_with_its_first_hour(said: str) -> None:
+    start = read_start([said], now=NOW, zone=BERLIN)
+
+    assert start is not None
+    assert (start.utc, start.problem) == (datetime(2026, 11, 27, 19, 0, tzinfo=UTC), None)
+
+
+def test_hours_on_several_days_are_somebody_s_and_no_start() -> None:
+    assert read_starts("You can reach me Mon-Fri 9:00-16:00.") == ((), ())
