@@ -5,6 +5,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from parsers.labels import read_label
@@ -16,6 +17,7 @@ _HEADER_LINES: Final = 10
 _SEP_LINE: Final = re.compile(r'^"?sep=([^\w"\s]|\t)"?[;,\t|]*+\s*+$', re.IGNORECASE)
 _PAIR_LINE: Final = re.compile(r"^([^\s:;,|@]+@[^\s:;,|@]+):(\S.*)$")
 _CELL_END: Final = re.compile(r"[;,\t|]")
+_ACCENTED: Final = frozenset("äöüßÄÖÜéèêëàâçîïôùûœÉÈÀÇñÑáíóúÁÍÓÚìòãõåøæ§€")
 _EIGHT_BIT: Final = ("cp1252", "cp1250", "mac_roman", "cp850")
 
 
@@ -118,7 +120,9 @@ def _mixed(data: bytes) -> str | None:
 
 
 def _eight_bit(data: bytes) -> str:
-    """Return the text in the 8-bit encoding in which most labels of the header are words we know."""
+    """Return the text in the 8-bit encoding in which most labels of the header are words we know, and then most accents
+    are those of words.
+    """
     only_cr = b"\r" in data and b"\n" not in data  # Excel for Mac, which writes Mac Roman
     order = sorted(_EIGHT_BIT, key=lambda name: name != "mac_roman") if only_cr else _EIGHT_BIT
     texts = []
@@ -127,7 +131,13 @@ def _eight_bit(data: bytes) -> str:
             texts.append(data.decode(encoding))
         except UnicodeDecodeError:
             continue
-    return max(texts, key=_labels_in)
+    return max(texts, key=lambda text: (_labels_in(text), _accents_in(text)))
+
+
+def _accents_in(text: str) -> int:
+    """Return how many characters are letters with accents as western words have them: no capital amid small ones."""
+    pairs = pairwise(f" {text[:65536]}")
+    return sum(char in _ACCENTED and not (char.isupper() and before.isalpha()) for before, char in pairs)
 
 
 def _labels_in(text: str) -> int:

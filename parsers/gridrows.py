@@ -95,8 +95,8 @@ def _row(record: Record, cells: list[str], columns: Columns, origin: str) -> Sta
             stated[name] = f"{stated[name]} {_clean(cells[at])}".strip()
         else:
             stated[name] = _clean(cells[at])
-    if columns.domain is not None and stated.get("address") and "@" not in stated["address"]:
-        stated["address"] += f"@{_clean(cells[columns.domain])}"
+    if columns.domain is not None:
+        _join_domain(stated, _clean(cells[columns.domain]).lstrip("@"))
     password = columns.at("password")
     number = password in record.not_text
     if number:
@@ -105,6 +105,14 @@ def _row(record: Record, cells: list[str], columns: Columns, origin: str) -> Sta
     if number:
         return _instead_of_missing(row, "numeric-cell")
     return _instead_of_missing(row, "password-unsure") if columns.unsure else row
+
+
+def _join_domain(stated: dict[Field, str], domain: str) -> None:
+    """Make the address whole where a table has the part before its @, as address or user, and the domain apart."""
+    if (local := stated.get("address", "")) and "@" not in local:
+        stated["address"] = f"{local}@{domain}"
+    elif not local and is_address(f"{stated.get('login', '')}@{domain}"):
+        stated["address"] = f"{stated.pop('login')}@{domain}"
 
 
 def _instead_of_missing(row: StatedRow, code: str) -> StatedRow:

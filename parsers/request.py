@@ -6,6 +6,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any, Final
 
+from parsers.amends import amend_rows
 from parsers.desk import Desk, quoted_tags
 from parsers.kind import Kind, human_kind, machine_kind, meant_rows
 from parsers.language import tell_language
@@ -21,6 +22,7 @@ from parsers.starting import (
     find_open,
     find_row_starts,
     find_start,
+    points_at_table,
     wanted_in_rows,
     with_choices,
     written_at,
@@ -108,8 +110,10 @@ def read_request(
     tables = [_safe(safely, parse_table, file) for file in _of_kind(inbound, "table")]
     contacts = tuple(_import_file(safely, count_cards, file) for file in _of_kind(inbound, "cards"))
     calendars = tuple(_import_file(safely, count_objects, file) for file in _of_kind(inbound, "calendar"))
-    rows = share_host(stated.value, [row for table in tables for row in table.value])
-    rows = look_again(meant_rows(rows, letter, desk), own_lines(letter))
+    lines = own_lines(letter)
+    amended = amend_rows([row for table in tables for row in table.value], lines)
+    rows = share_host(_without(stated.value, amended.hosts), list(amended.rows), amended.hosts)
+    rows = look_again(meant_rows(rows, letter, desk), lines)
     request = _request(
         "none",
         letter,
@@ -118,7 +122,12 @@ def read_request(
         wishes=stated.value.wishes,
         contacts=contacts,
         calendars=calendars,
-        problems=(*message.problems, *stated.problems, *(p for table in tables for p in table.problems)),
+        problems=(
+            *message.problems,
+            *stated.problems,
+            *(p for table in tables for p in table.problems),
+            *amended.problems,
+        ),
         layouts=tuple(_layouts(_of_kind(inbound, "table"), tables)),
     )
     cards = sum(file.count for file in contacts)  # a single one may be the writer's own, sent with everything
@@ -135,7 +144,11 @@ def _with_start(
     if request.kind == "none":
         return replace(request, start_said=None)
     in_rows = wanted_in_rows((row.start_said for row in request.rows), now)
-    named = (request.start_said or "; ".join(in_rows) or None, *stated.start_phrases)
+    said, *phrases = [
+        None if in_rows and points_at_table(one or "") else one
+        for one in (request.start_said, *stated.start_phrases)
+    ]
+    named = (said or "; ".join(in_rows) or None, *filter(None, phrases))
     own = find_row_starts(in_rows, now, zone, safely) if named == ("; ".join(in_rows),) else {}
     alone = stated.lone_start if request.kind == "follow-up" and not any(named) else None
     start = find_start((*named, alone), now, zone, safely)
@@ -150,6 +163,11 @@ def _with_start(
 
 
 # --- put together -------------------------------------------------------------------------------------------------
+
+
+def _without(stated: Stated, hosts: frozenset[str]) -> Stated:
+    """Return the statement without the servers that are those of single rows."""
+    return replace(stated, servers=tuple(server for server in stated.servers if server.name not in hosts))
 
 
 def _of_kind(inbound: Inbound, kind: str) -> list[Attachment]:

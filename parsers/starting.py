@@ -15,6 +15,11 @@ _MOST_PHRASES: Final = 20
 _MOST_SKEW: Final = timedelta(hours=1)
 _LONG_AGO: Final = timedelta(days=30)
 _MOST_CHOICES: Final = 3
+_AT_TABLE: Final = re.compile(
+    r"\b(?:columns?|table|list|sheet|file|attach\w+|csv|excel|spalte|tabelle|liste|datei|anhang|colonn[ea]|tableau|fichier|columna|tabla|lista|archivo|fichero|tabella|elenco|file"
+    r"|kolom|tabel|lijst|bijlage|coluna|tabela|ficheiro|kolumn\w+|tabel\w+|plik\w*|coloan\w+)\b",
+    re.IGNORECASE,
+)
 _YEAR_FIRST: Final = re.compile(r"(?<!\d)(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)")
 _YEAR_LAST: Final = re.compile(r"(?<!\d)(\d{1,2})[-./](\d{1,2})[-./](\d{4})(?!\d)")
 
@@ -41,6 +46,11 @@ def find_start(
     except SandboxKilled:
         return Start(said=named[0][:LONGEST], problem="vague")
     return found
+
+
+def points_at_table(said: str) -> bool:
+    """Say whether a wanted start is no time of its own, but tells that a table has it: "as in the last column"."""
+    return _AT_TABLE.search(said) is not None and not any(char.isdigit() for char in said)
 
 
 def find_doubtful(
