@@ -7,8 +7,10 @@ from itertools import islice
 from typing import Final, Literal
 
 from parsers import asidewords as said
+from parsers.asidenames import Named, bare_words, end_rows, named_rows, placed_rows
 from parsers.labels import fold
 from parsers.marks import read_mark
+from parsers.prosewords import ALL
 from parsers.result import StatedRow
 from parsers.secret import is_secret_like
 from parsers.values import is_address, is_host, read_host
@@ -20,22 +22,6 @@ _LONGEST: Final = 800  # characters of one
 _WRAPPED: Final = 50  # characters: a shorter line was ended by its writer
 _BREAK: Final = re.compile(r"(?<=[.!?])\s+")
 _CLAUSE: Final = re.compile(r"[,;\u2013]\s|\s-\s|\s\(|\)\s?")
-_NUMBERED: Final = re.compile(
-    rf"\b{said.ROW} (?:nr |no |number |nummer |numero )?(\d{{1,5}}(?: (?:\w{{1,3}} )?\d{{1,5}}){{0,9}})\b"
-)
-_RANGE: Final = re.compile(r"\d\s*(?:-|\u2013|to|bis|bis zu|a|al|tot|ate|do|pana la)\s*\d")
-_ORDER: Final = "|".join(sorted(said.NUMBERS, key=len, reverse=True))
-_HEAD: Final = re.compile(
-    rf"\b{said.FIRST} (?P<after>\d{{1,4}}|{_ORDER})\b|\b(?P<before>\d{{1,4}}|{_ORDER}) {said.FIRST}\b"
-)
-_TAIL: Final = re.compile(
-    rf"\b{said.LAST} (?P<after>\d{{1,4}}|{_ORDER})\b|\b(?P<before>\d{{1,4}}|{_ORDER}) {said.LAST}\b"
-)
-_NTH: Final = re.compile(
-    rf"\b(?P<number>{_ORDER}|{said.LAST}) (?:{said.ROW}|entry|eintrag|mailbox|account|postfach|konto|boite|compte|buzon|cuenta|casella)\b"
-)
-_LAST: Final = re.compile(said.LAST)
-_EDGE: Final = "<>()[]\"'`*,;:!?.\u201c\u201d\u201e\u00ab\u00bb\u2019"
 
 Kind = Literal["out", "only", "password", "host"]
 
@@ -80,13 +66,13 @@ def _sentences(lines: Iterable[str]) -> list[str]:
 
 def _read(sentence: str, rows: Sequence[StatedRow]) -> Iterator[Aside]:
     folded = fold(sentence)
-    named = _named(sentence, rows)
+    named = named_rows(sentence, rows)
     if said.PASSWORD.search(folded):
         yield from _password(sentence, folded, named, rows)
         return
     hosts = [
         word
-        for word in _bare_words(sentence)
+        for word in bare_words(sentence)
         if is_host(word.partition(":")[0].lower()) and read_host(word).name
     ]
     hosts = [word for word in hosts if word.count(".") > 1]
@@ -97,63 +83,6 @@ def _read(sentence: str, rows: Sequence[StatedRow]) -> Iterator[Aside]:
         yield out
     elif only := _picked(folded, named, rows):
         yield only
-
-
-# --- who is named -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    rows: frozenset[int] = frozenset()
-    sure: bool = True
-
-
-def _bare_words(text: str) -> list[str]:
-    return [
-        re.sub(r"['\u2019]s$", "", word.strip(_EDGE))
-        for word in re.sub(r"<mailto:[^<>]*>", " ", text).split()
-    ]
-
-
-def _named(text: str, rows: Sequence[StatedRow]) -> _Named:
-    """Return the rows that the words name: those of whole addresses where there are some, else those of names."""
-    words = _bare_words(text)
-    whole, domains = set(), set()
-    for word in words:
-        folded = word.casefold()
-        for at, row in enumerate(rows):
-            address = (row.address or "").casefold()
-            if folded and folded in {
-                address,
-                (row.login or "").casefold(),
-                (row.destination or "").casefold(),
-            }:
-                whole.add(at)
-            elif folded.startswith("@") and address.endswith(folded):
-                domains.add(at)
-            elif folded.endswith("@") and address.startswith(folded) and len(folded) > 1:
-                whole.add(at)
-    if whole or domains:
-        return _Named(frozenset(whole or domains))
-    return _by_name([fold(word) for word in words if "@" not in word], rows)
-
-
-def _by_name(words: list[str], rows: Sequence[StatedRow]) -> _Named:
-    found: set[int] = set()
-    sure = True
-    for word in {word for word in words if len(word) > 2}:
-        fitting = {at for at, row in enumerate(rows) if word in _names(row.address or "")}
-        if fitting and word in said.COMMON:
-            sure = False
-        if len({(rows[at].address or "").casefold() for at in fitting}) > 1:
-            sure = False
-        found |= fitting
-    return _Named(frozenset(found), sure)
-
-
-def _names(address: str) -> set[str]:
-    local = address.partition("@")[0]
-    return {fold(local), *(fold(part) for part in re.split(r"[._-]", local) if len(part) > 2)}
 
 
 # --- rows left out ------------------------------------------------------------------------------------------------
@@ -196,18 +125,18 @@ def _cue(words: str) -> str:
     return "stays" if said.STAYS.search(words) else ""
 
 
-def _of_clause(cue: str, clauses: list[str], at: int, rows: Sequence[StatedRow]) -> _Named:
+def _of_clause(cue: str, clauses: list[str], at: int, rows: Sequence[StatedRow]) -> Named:
     """Return who is left out: named in the clause of the word, behind one that excepts, else in the clauses before, or after."""
     here = clauses[at]
     if cue == "except":
         here = _behind(here) + " " + " ".join(clauses[at + 1 :])
-        return _placed(here, rows)
-    if (named := _placed(here, rows)).rows:
+        return placed_rows(here, rows)
+    if (named := placed_rows(here, rows)).rows:
         return named
     for other in (*reversed(clauses[:at]), *clauses[at + 1 :]):
-        if (named := _placed(other, rows)).rows:
+        if (named := placed_rows(other, rows)).rows:
             return named
-    return _Named()
+    return Named()
 
 
 def _behind(clause: str) -> str:
@@ -219,48 +148,10 @@ def _behind(clause: str) -> str:
     return clause
 
 
-def _placed(text: str, rows: Sequence[StatedRow]) -> _Named:
-    """Return the rows named by address or name, else by their place."""
-    named = _named(text, rows)
-    if named.rows:
-        return named
-    folded = fold(text)
-    if found := _NUMBERED.search(folded):
-        numbers = [int(number) for number in re.findall(r"\d+", found[1])]
-        if len(numbers) == 2 and _RANGE.search(text):
-            numbers = list(range(numbers[0], min(numbers[1], numbers[0] + 1000) + 1))
-        return _at_numbers(numbers, rows)
-    if (head := _ends(folded, len(rows))) is not None:
-        return _Named(head)
-    if nth := _NTH.search(folded):
-        if _LAST.fullmatch(nth["number"]):
-            return _Named(frozenset({len(rows) - 1}))
-        return _at_numbers([said.NUMBERS[nth["number"]]], rows)
-    return _Named()
-
-
-def _at_numbers(numbers: list[int], rows: Sequence[StatedRow]) -> _Named:
-    """Return the rows those numbers may mean: the lines of the file, or the accounts counted without its header."""
-    lines = {at for at, row in enumerate(rows) if row.line in numbers}
-    counted = {number - 1 for number in numbers if number <= len(rows)}
-    return _Named(frozenset(lines | counted), sure=lines == counted)
-
-
-def _ends(folded: str, count: int) -> frozenset[int] | None:
-    """Return the first or last so many rows, as the words say; None = they say nothing of the kind."""
-    for pattern, last in ((_HEAD, False), (_TAIL, True)):
-        if found := pattern.search(folded):
-            word = found["after"] or found["before"]
-            number = int(word) if word.isdigit() else said.NUMBERS[word]
-            if 0 < number < count:
-                return frozenset(range(count - number, count) if last else range(number))
-    return None
-
-
 # --- rows picked --------------------------------------------------------------------------------------------------
 
 
-def _picked(folded: str, named: _Named, rows: Sequence[StatedRow]) -> Aside | None:
+def _picked(folded: str, named: Named, rows: Sequence[StatedRow]) -> Aside | None:
     only, begin = said.ONLY.search(folded), said.BEGIN.search(folded)
     if not only and not begin:
         return None
@@ -270,7 +161,7 @@ def _picked(folded: str, named: _Named, rows: Sequence[StatedRow]) -> Aside | No
         or re.search(r"\b(?:please|bitte|merci|por favor|per favore|graag|prosze|va rog)\b", folded)
     )
     others = frozenset(range(len(rows)))
-    if (meant := _ends(folded, len(rows))) is not None:
+    if (meant := end_rows(folded, len(rows))) is not None:
         return Aside("only", others - meant, sure=bool(only) and not said.DOUBT.search(folded))
     if named.rows and named.rows != others and asks:
         return Aside(
@@ -284,9 +175,13 @@ def _picked(folded: str, named: _Named, rows: Sequence[StatedRow]) -> Aside | No
 # --- values -------------------------------------------------------------------------------------------------------
 
 
-def _password(sentence: str, folded: str, named: _Named, rows: Sequence[StatedRow]) -> Iterator[Aside]:
+def _password(sentence: str, folded: str, named: Named, rows: Sequence[StatedRow]) -> Iterator[Aside]:
     """Yield the password a sentence gives one row; one said to be another, and not given, is asked for."""
-    if len(named.rows) != 1 or said.AT_OURS.search(folded):
+    if said.AT_OURS.search(folded):
+        return
+    if not named.rows and ALL.search(folded):
+        yield from _common_password(sentence, rows)
+    if len(named.rows) != 1:
         return
     (at,) = named.rows
     changed = said.CHANGED.search(folded) is not None
@@ -296,6 +191,18 @@ def _password(sentence: str, folded: str, named: _Named, rows: Sequence[StatedRo
         yield Aside("password", named.rows, value=secrets.pop())
     elif changed or secrets:
         yield Aside("password", named.rows, sure=False)
+
+
+def _common_password(sentence: str, rows: Sequence[StatedRow]) -> Iterator[Aside]:
+    """Yield the one password that a sentence gives all mailboxes, where the table has none."""
+    secrets = set(_secrets(sentence))
+    lacking = frozenset(range(len(rows)))
+    if len(secrets) == 1 and "@" not in sentence and all(_lacks_password(row) for row in rows):
+        yield Aside("password", lacking, value=secrets.pop())
+
+
+def _lacks_password(row: StatedRow) -> bool:
+    return row.password is None and any(problem.code == "password-missing" for problem in row.problems)
 
 
 def _secrets(sentence: str) -> Iterator[str]:
@@ -312,9 +219,9 @@ def _hosts(sentence: str, rows: Sequence[StatedRow]) -> Iterator[Aside]:
     ):
         hosts = {
             word
-            for word in _bare_words(clause)
+            for word in bare_words(clause)
             if word.count(".") > 1 and "@" not in word and read_host(word).name
         }
-        named = _named(clause, rows)
+        named = named_rows(clause, rows)
         if len(hosts) == 1 and named.rows and named.sure:
             yield Aside("host", named.rows, value=hosts.pop())

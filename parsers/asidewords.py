@@ -60,7 +60,7 @@ NUMBERS: Final[dict[str, int]] = {
     for number, words in enumerate(
         (
             "one first eins ersten erste erster une un premier premiere primera primero primer prima primo uno una eerste een primeira primeiro um uma pierwszy pierwsza pierwsze jeden",
-            "two second both zwei zweiten zweite zweiter deux deuxieme dos segunda segundo due seconda secondo twee tweede dois duas dwie dwa druga drugi doua doi",
+            "two second both zwei beiden beide zweiten zweite zweiter deux deuxieme dos segunda segundo due seconda secondo twee tweede dois duas dwie dwa druga drugi doua doi",
             "three third drei dritten dritte dritter trois troisieme tres tercera tercero tre terza terzo drie derde terceira terceiro trzy trzecia trzeci trei",
             "four fourth vier vierten vierte vierter quatre quatrieme cuatro cuarta cuarto quattro quarta quarto vierde quatro cztery czwarta patru",
             "five fifth funf funften funfte cinq cinquieme cinco quinta quinto cinque vijf vijfde piec piata cinci",

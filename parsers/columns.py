@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from parsers.labels import Field, Label, Role, fold, read_label
@@ -27,6 +27,11 @@ _NEW: Final = frozenset(
 )
 _TIMES: Final = frozenset(re.findall(r"\w+", "time uhrzeit zeit heure hora ora tijd godzina"))
 _DATES: Final = frozenset(re.findall(r"\w+", "date datum data fecha day tag"))
+_LOCALS: Final = ("mail name", "mailname", "local part", "localpart")
+_FLAG: Final = re.compile(
+    r"true|false|yes|no|ja|nein|oui|non|si|sí|x|on|off|wahr|falsch|enabled|disabled|active|aktiv|inactive",
+    re.IGNORECASE,
+)
 _NAME: Final = re.compile(r"[^\W\d_][\w.'\u2019-]*(?: [^\W\d_(][\w.'\u2019)-]*){1,4}")
 _SIZE: Final = re.compile(r"[\d.,]{1,12} ?[kmgt]i?b", re.IGNORECASE)
 _PHONE: Final = re.compile(r"\+[\d ()/-]{6,20}|0\d{1,5}[ /-][\d ]{4,12}")
@@ -79,7 +84,19 @@ def read_header(header: Sequence[str]) -> Columns | None:
     domain = next(
         (folded.index(word) for word in ("domain", "domaene", "domane", "domaine") if word in folded), None
     )
+    local = next((folded.index(word) for word in _LOCALS if word in folded), None)
+    if domain is not None and local is not None:  # Plesk's "Mailbox" beside it says whether there is one
+        fields = {at: name for at, name in fields.items() if name != "address"} | {local: "address"}
     return Columns(fields, width, new, domain, unsure=twice)
+
+
+def without_flags(columns: Columns, rows: Sequence[Sequence[str]]) -> Columns:
+    """Return the columns a header names, without one of addresses in which nothing but "yes" and "true" stands."""
+    at = columns.at("address")
+    cells = [] if at is None else [cell for row in rows if at < len(row) and (cell := row[at].strip())]
+    if not cells or not all(_FLAG.fullmatch(cell) for cell in cells):
+        return columns
+    return replace(columns, fields={n: name for n, name in columns.fields.items() if n != at})
 
 
 def _with_sparse(labels: list[Label | None], folded: list[str]) -> list[Label | None]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from parsers.columns import Columns, are_names, columns_by_type
+from parsers.columns import Columns, are_names, columns_by_type, without_flags
 from parsers.dialect import Record
 from parsers.gridrows import rows_of
 from parsers.gridsections import MAX_COLUMNS, TOP_LINES, Grid, Section, doubted, find_sections, without_titles
@@ -35,6 +35,7 @@ def read_grid(grid: Grid, problems: list[Problem]) -> tuple[StatedRow, ...]:
             section.records = without_titles(section.records, columns)
             problems.append(Problem(code="columns-guessed", item=grid.name))
         columns = _without_names(columns, section.records)
+        columns = without_flags(columns, [record.cells for record in section.records])
         if columns.at("password") is None and not columns.unsure:
             problems.append(Problem(code="no-password-column", field="password", item=grid.name))
         if columns.new_password is not None and _any_filled(section.records, columns.new_password):

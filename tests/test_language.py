@@ -23,6 +23,7 @@ ROW_PROBLEMS = [
     "row-shifted",
     "numeric-cell",
     "example-row",
+    "told-otherwise",
     "destination-unsure",
 ]  # those of the contract of `explain --json`
 NAMES = {

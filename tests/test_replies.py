@@ -41,7 +41,14 @@ ROW_PROBLEMS = (
         "host-missing",
         "host-invalid",
     ),
-    *("duplicate-conflict", "row-shifted", "numeric-cell", "example-row", "destination-unsure"),
+    *(
+        "duplicate-conflict",
+        "row-shifted",
+        "numeric-cell",
+        "example-row",
+        "told-otherwise",
+        "destination-unsure",
+    ),
 )
 REFUSED = row(
     DORA, State.ASKING, code="source-login-refused", origin="postfaecher.csv", line=5, secret_ids=("s",)
