@@ -61,7 +61,7 @@ CASES: Final = {
     37: case("SOGo holds the UID", f"{PASS}::test_what_is_there_with_other_content_is_kept", "test_dav_transport.py::test_a_server_that_overwrites_is_never_asked_to"),
     38: case("resets", "test_dav_transport.py::test_resets_anywhere_end_with_one_of_each", "test_dav.py::test_a_put_whose_answer_is_lost_is_looked_up_before_it_is_sent_again"),
     39: case("six refusals", "test_dav_transport.py::test_six_refusals_are_six_outcomes"),
-    40: case("three mailboxes and three files", "journeys/test_requests.py::test_contacts_and_calendar", open="not with a .zip and a reply"),
+    40: case("three mailboxes and three files", "journeys/test_files.py::test_files_of_three_mailboxes_find_their_owners"),
 }  # fmt: skip
 
 
