@@ -40,7 +40,7 @@ def binary_line(
     if inline:
         octets = _inline(plain[inline.end() :], inline.group(2))
         kind = inline.group(1).rpartition("/")[2].upper()
-    elif encoding not in BASE64 and _ADDRESS.match(value):
+    elif encoding not in BASE64 and _ADDRESS.match(plain):
         return make_line(name, escape(value, ","), [*others, ("VALUE", "uri")], line.group)
     elif encoding not in BASE64 and (name == "KEY" or (name == "SOUND" and not _is_base64(value))):
         return make_line(

@@ -282,7 +282,16 @@ def _fold(raw: bytes) -> bytes:
         end = start + width
         while raw[end] & 0xC0 == 0x80:
             end -= 1
+        end = _before_equals(raw, start, end)
         parts.append(raw[start:end])
         start, width = end, _WIDTH - 1
     parts.append(raw[start:])
     return b"\r\n ".join(parts) + b"\r\n"
+
+
+def _before_equals(raw: bytes, start: int, end: int) -> int:
+    """Return where to cut so that no "=" ends the physical line: in quoted-printable that would be a soft break."""
+    cut = end
+    while cut > start + 1 and raw[cut - 1] == ord("="):
+        cut -= 1
+    return cut if raw[cut - 1] != ord("=") else end

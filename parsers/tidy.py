@@ -152,8 +152,10 @@ def _attachment(line: Line, repairs: list[str]) -> Line | None:
     value = _NOT_BASE64.sub("", line.value).rstrip("=")
     padded = value + "=" * (-len(value) % 4)
     try:
-        base64.b64decode(padded, validate=True)
+        content = base64.b64decode(padded, validate=True)
     except (binascii.Error, ValueError):
+        content = b""
+    if not content:  # nothing that can be read: an empty one is no attachment either
         repairs.append("attachment-dropped")
         return None
     others = [(key, said) for key, said in line.params if key not in {"", "ENCODING", "VALUE"}]
