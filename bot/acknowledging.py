@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bot import tables
+from bot.filenotes import file_blocks, item_sheet
 from bot.page import Block
 from bot.phrases import (
     GOOD,
@@ -22,7 +23,7 @@ from bot.phrases import (
 from bot.sheet import render_template
 from bot.states import State, Ticket
 from bot.switch import Delivery
-from bot.tables import asking, file_blocks, rows_blocks, sheet
+from bot.tables import asking, rows_blocks, sheet
 from bot.words import Words
 
 
@@ -44,9 +45,8 @@ def render_ack(ticket: Ticket, facts: Facts, words: Words) -> Reply:
         page += [*_large(ticket, words), words("ack", "switch"), *_ttl(ticket, facts, words)]
     if any(row.secret_ids for row in ticket.rows):
         page.append(words("ack", "passwords", wipe_days=facts.wipe_after.days))
-    return Reply(
-        page=(*page, words("words", "human")), attachments=sheet(bad, words, ticket.layouts, ticket.language)
-    )
+    attached = (*sheet(bad, words, ticket.layouts, ticket.language), *item_sheet(ticket, words))
+    return Reply(page=(*page, words("words", "human")), attachments=attached)
 
 
 def _large(ticket: Ticket, words: Words) -> list[Block]:
@@ -92,12 +92,11 @@ def render_update(ticket: Ticket, facts: Facts, words: Words) -> Reply:
         page.append(words("update", "included", roles=roles(ticket.included, words)))
     page += [*wanted_start(ticket, facts, words), *remarks(ticket, words)]
     page += [*rows_blocks(ticket.rows, words), *found(ticket, words), *expected(ticket, facts, words)]
+    attached = sheet(asking(ticket), words, ticket.layouts, ticket.language)
     if any(item.state is not State.DONE for item in ticket.files):
         page += file_blocks(ticket, words)
-    return Reply(
-        page=(*page, words("words", "human")),
-        attachments=sheet(asking(ticket), words, ticket.layouts, ticket.language),
-    )
+        attached += item_sheet(ticket, words)
+    return Reply(page=(*page, words("words", "human")), attachments=attached)
 
 
 def render_cancelled(ticket: Ticket, facts: Facts, words: Words) -> Reply:  # noqa: ARG001 - one shape for all

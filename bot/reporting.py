@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from bot import tables
 from bot.aftercare import care_days
+from bot.filenotes import file_blocks, file_content, item_sheet
 from bot.model import refused_folders
 from bot.page import Block, Table
 from bot.phrases import Facts, Reply
@@ -12,7 +13,6 @@ from bot.tables import (
     asking,
     columns,
     exceptions,
-    file_blocks,
     pass_blocks,
     pass_sheet,
     row_notes,
@@ -50,7 +50,11 @@ def render_report(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     if done and not still:
         wiped_on = words.day(facts.now + facts.wipe_after)
         page.append(words("report", "wiped", wiped_on=wiped_on))
-    attached = (*sheet(asking(ticket), words, ticket.layouts, ticket.language), *pass_sheet(done, words))
+    attached = (
+        *sheet(asking(ticket), words, ticket.layouts, ticket.language),
+        *pass_sheet(done, words),
+        *item_sheet(ticket, words),
+    )
     return Reply(page=(*page, words("words", "human")), attachments=attached)
 
 
@@ -77,8 +81,7 @@ def _report_head(
 
 def _files_head(ticket: Ticket, words: Words) -> tuple[str, str]:
     items = "; ".join(
-        words("words", "named", name=item.name, what=tables.file_content(item, words))
-        for item in ticket.files
+        words("words", "named", name=item.name, what=file_content(item, words)) for item in ticket.files
     )
     whole = all(item.state in (State.DONE, State.CANCELLED) for item in ticket.files)
     todo = (

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot import tables
 from bot.cutover import REMINDERS, domain_of, settles_at
+from bot.filenotes import file_blocks, item_sheet
 from bot.page import Block, Table
 from bot.phrases import WORTH_LOWERING, Facts, Reply, when_text
 from bot.states import Domain, Row, State, Ticket
@@ -13,7 +14,6 @@ from bot.tables import (
     asking,
     columns,
     exceptions,
-    file_blocks,
     pass_blocks,
     pass_sheet,
     row_notes,
@@ -39,7 +39,11 @@ def render_copied(ticket: Ticket, facts: Facts, words: Words) -> Reply:
     page += [*pass_blocks(rows, words), *exceptions(rows, words), *file_blocks(ticket, words)]
     if key != "todo_wait":
         page.append(words("copied", "then_watched" if seen else "then"))
-    attached = (*sheet(asking(ticket), words, ticket.layouts, ticket.language), *pass_sheet(rows, words))
+    attached = (
+        *sheet(asking(ticket), words, ticket.layouts, ticket.language),
+        *pass_sheet(rows, words),
+        *item_sheet(ticket, words),
+    )
     return Reply(page=(*page, words("words", "human")), attachments=attached)
 
 

@@ -1,7 +1,6 @@
-"""A ticket's rows, files and exceptions as tables and notes for people. Pure."""
+"""A ticket's rows and exceptions as tables and notes for people; its files are in bot.filenotes. Pure."""
 
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +9,7 @@ from bot.model import THERE, refused_folders
 from bot.page import Block, Table
 from bot.providers import provider_at
 from bot.sheet import BadRow, names_in, render_cells, render_corrected
-from bot.states import File, Row, State, Ticket
+from bot.states import Row, State, Ticket
 from bot.words import Words, problem_in
 
 MOST_ROWS: Final = 50  # accounts listed in a mail; beyond that only those something is wrong with
@@ -32,16 +31,7 @@ ROW_WORDS: Final[Mapping[State, str]] = {
     State.FAILED: "needs_staff",
     State.CANCELLED: "cancelled",
 }
-FILE_WORDS: Final[Mapping[State, str]] = {
-    **ROW_WORDS,
-    State.READY: "file_ready",
-    State.IMPORTING: "importing",
-    State.DONE: "imported_word",
-}
 WAITING: Final = (State.ASKING, State.FAILED, State.HELD)  # for somebody
-OF_THE_FILE: Final = frozenset({"cut-file"})  # says something of the file, not of one more item in it
-HARMLESS: Final = OF_THE_FILE | {"duplicate-card", "duplicate-object", "nested-card", "unsupported-component"}
-CUT: Final = frozenset({"cut-object", "cut-card"})
 AT_THE_DOOR: Final = frozenset({"source-login-refused", "source-unreachable"})
 SETTLED: Final = (State.COPIED, State.SECOND_PASS, State.LATE_PASS, State.DONE, State.CANCELLED)
 HIDDEN_FOLDERS: Final = frozenset({"no-messages"})  # a name that only holds other folders: nothing is missing
@@ -322,7 +312,7 @@ def _folders(rows: Sequence[Row], key: str, words: Words) -> list[Block]:
         return []
     lines = []
     for (name, what), found in where.items():
-        said = what if key == "renamed" else _reason(what, words)
+        said = what if key == "renamed" else reason(what, words)
         lines.append(f"- {words('words', 'named', name=name, what=said)} ({_who(found, rows, words)})")
     return [words("words", key) + "\n" + "\n".join(lines)]
 
@@ -332,7 +322,8 @@ def _who(found: list[str], rows: Sequence[Row], words: Words) -> str:
     return ", ".join(found) if few else words("words", "mailboxes", n=len(found))
 
 
-def _reason(what: str, words: Words) -> str:
+def reason(what: str, words: Words) -> str:
+    """Return why something was left out or changed, in words; `what` may carry a server's code after a dash."""
     known = (
         what if words.has("reasons", what) else what.partition("-")[0]
     )  # "rejected-" and the server's code
@@ -355,91 +346,4 @@ def _skipped_line(row: Row, message: Mapping[str, Any], words: Words) -> tuple[s
         message["subject"],
         words.size(int(message["size_bytes"])),
     )
-    return (row.destination, *(str(fact) for fact in facts), _reason(str(message["code"]), words))
-
-
-# --- files ----------------------------------------------------------------------------------------------------------
-
-
-def file_blocks(ticket: Ticket, words: Words) -> list[Block]:
-    """Return contacts and calendars: a table, and what needs a word."""
-    if not ticket.files:
-        return []
-    lines = tuple(_file_line(item, words) for item in ticket.files)
-    head = columns(words, ("file", "content", "goes_to", "state", "result"))
-    notes = [note for item in ticket.files if (note := _file_note(item, ticket, words))]
-    return [Table(head, lines), *notes]
-
-
-def _file_line(item: File, words: Words) -> tuple[str, ...]:
-    kind = words("words", item.kind)
-    return (
-        item.name,
-        kind,
-        item.target or "?",
-        words("words", FILE_WORDS[item.state]),
-        file_content(item, words),
-    )
-
-
-def file_content(item: File, words: Words) -> str:
-    """Return how much was understood or imported."""
-    if item.report is None:
-        return words("words", "understood" if item.items else "understood_none", items=item.items)
-    left = sum(note["code"] not in HARMLESS for key in ("failed", "skipped") for note in item.report[key])
-    key = "imported" if not left else "imported_but"
-    told = {name: item.report.get(name, 0) for name in ("imported", "updated", "same")}
-    return words("words", key, **told, left=left)
-
-
-def _file_note(item: File, ticket: Ticket, words: Words) -> str:
-    codes = [] if item.items else [code for code, _ in item.problems[:1]]
-    codes += [item.code] if item.code else []
-    codes += [_unknown_target(item)] if item.items and not item.target else []
-    example = ticket.rows[0].address if ticket.rows else ticket.requester
-    values = {
-        "destination": item.target or item.proposal,
-        "file": item.name,
-        "example": example,
-        **dict.fromkeys(("host", "port", "comes", "room"), ""),
-    }
-    known = [code if words.has("codes", code) else "unreadable" for code in dict.fromkeys(codes)]
-    lines = [words("words", "named", name=item.name, what=words("codes", code, **values)) for code in known]
-    return "\n".join([*lines, *_item_lines(item, words), *_repaired_lines(item, words)])
-
-
-def _unknown_target(item: File) -> str:
-    return "target-proposed" if item.proposal else "target-unknown"
-
-
-def _item_lines(item: File, words: Words) -> list[str]:
-    """Name single cards and events: as the import left them, or as they were read where it has not run."""
-    if item.report is None:
-        found = [(name, code) for code, name in item.problems if item.items]
-    else:
-        found = [(note["name"], note["code"]) for key in ("failed", "skipped") for note in item.report[key]]
-    if CUT & {code for _, code in found}:  # one cut is one thing to say
-        found = [(name, code) for name, code in found if code not in OF_THE_FILE]
-    lines = [_item_line(item, name, _reason(code, words), words) for name, code in dict.fromkeys(found)]
-    more = (
-        [words("words", "and_more", n=len(lines) - MOST_EXCEPTIONS)] if len(lines) > MOST_EXCEPTIONS else []
-    )
-    return [*lines[:MOST_EXCEPTIONS], *more]
-
-
-def _repaired_lines(item: File, words: Words) -> list[str]:
-    """Say by kind what is not quite as it came."""
-    kinds = Counter(str(note["code"]) for note in (item.report or {}).get("repaired", ()))
-    if not kinds:
-        return []
-    lines = [f"- {_reason(code, words)} ({words.number(times)})" for code, times in kinds.most_common()]
-    return [words("words", "named", name=item.name, what=words("words", "repaired")), *lines]
-
-
-def _item_line(item: File, name: str, reason: str, words: Words) -> str:
-    """Name one card or event of a file; one without a name by its line ("line 63" of an import's report)."""
-    if name in ("", item.name):
-        return f"{item.name}, {reason}"
-    line = re.fullmatch(r"line (\d{1,9})", name)
-    called = words("words", "line", line=line[1]) if line else name
-    return words("words", "named", name=f"{item.name}, {called}", what=reason)
+    return (row.destination, *(str(fact) for fact in facts), reason(str(message["code"]), words))

@@ -46,6 +46,7 @@ LAYERS = {
             "bot.words",
             "bot.wording",
             "bot.tables",
+            "bot.filenotes",
             "bot.phrases",
             "bot.acknowledging",
             "bot.switching",

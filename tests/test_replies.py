@@ -101,6 +101,35 @@ SPLIT = replace(ELSEWHERE, delivery="mixed", mixed_since=NOW.isoformat(), advice
 COUNTED = {"folders": 31, "messages": 18_204, "size_bytes": 6_100_000_000, "room_bytes": 20_000_000_000}
 LARGE = COUNTED | {"too_large": 3, "too_large_named": [skipped(1), skipped(2)]}
 CUT = {"failed": [{"name": "kalender.ics", "code": "cut-file"}, {"name": "line 63", "code": "cut-object"}]}
+MANY = imported(
+    1500,
+    same=20,
+    repaired=[
+        *({"name": f"Serie {n}", "code": "rule-changed"} for n in range(80)),
+        *(
+            {"name": f"Besprechung {n} 2026-03-0{n % 9 + 1}", "code": "invitations-silenced"}
+            for n in range(120)
+        ),
+        {"name": "Friseur 2026-02-03", "code": "alarm-dropped"},
+        {"name": "", "code": "zone-rebuilt"},
+        {"name": "cp1252", "code": "charset-used"},
+    ],
+    skipped=[{"name": f"Standup {n}", "code": "differs"} for n in range(250)],
+    failed=[
+        *({"name": f"Jahrestag {n} 2026-13-0{n}", "code": "bad-date"} for n in range(48)),
+        {"name": "line 9120", "code": "no-start"},
+        {
+            "name": "Ein sehr langer Titel, der nicht mehr aufhört, weil jemand die ganze Einladung hineinschrieb",
+            "code": "too-big",
+        },
+    ],
+)
+SOME = imported(
+    90,
+    repaired=[{"name": f"Bob {n}", "code": "photo-dropped"} for n in range(3)],
+    skipped=[{"name": "Carla Ruiz", "code": "duplicate-card"}],
+    failed=[{"name": f"Person {n}", "code": "refused-by-server"} for n in range(6)],
+)
 CASES: dict[str, tuple[str, Ticket]] = {
     "held": ("held", ticket(row(state=State.HELD), unproven=True)),
     "cancelled-by-requester": ("cancelled", ticket(row(state=State.CANCELLED), stopped_by="requester")),
@@ -210,6 +239,7 @@ CASES: dict[str, tuple[str, Ticket]] = {
             file("kalender.ics", report=imported(7, skipped=[{"name": "Standup", "code": "differs"}])),
         ),
     ),
+    "report-many-items": ("report", ticket(done(), file("kalender.ics", report=MANY), file(report=SOME))),
     "report-five-hundred": (
         "report",
         ticket(
@@ -258,6 +288,7 @@ READ = (
     "copied-with-records",
     "dns-mixed",
     "report-exceptions",
+    "report-many-items",
     "closing-late-mail",
 )
 LANGUAGES = ("de", "es", "fr")
@@ -280,6 +311,25 @@ def test_there_is_no_fixture_that_nobody_says() -> None:
     assert {path.stem for path in GOLDEN.glob("*.txt")} == set(CASES)
     spoken = {f"{language}/{name}" for language in LANGUAGES for name in READ}
     assert {path.relative_to(GOLDEN).with_suffix("").as_posix() for path in GOLDEN.glob("*/*.txt")} == spoken
+
+
+def test_every_item_is_in_the_mail_or_in_the_table_beside_it() -> None:
+    """Many are grouped and five of each named; the table has them all, each once, and the numbers are those of it."""
+    reply = render("report", CASES["report-many-items"][1], FACTS)
+    text = to_text(reply.page)
+    (attached,) = reply.attachments
+    lines = [*csv.reader(io.StringIO(attached[2].decode("utf-8-sig")))][1:]
+
+    assert len(lines) == sum(
+        len(one[key]) for one in (MANY, SOME) for key in ("repaired", "skipped", "failed")
+    )
+    assert "300 not imported" in text
+    assert sum((line[0], line[3]) == ("kalender.ics", "not imported") for line in lines) == 300
+    assert sum((line[0], line[3]) == ("anna.vcf", "not imported") for line in lines) == 6
+    assert "(250): Standup 0, Standup 1, Standup 2, Standup 3, Standup 4 and 245 more" in text
+    assert all(f"Person {n}" in text for n in range(6))
+    assert len(text.splitlines()) < 60
+    assert to_html(reply.page).count("Standup") == 5
 
 
 # --- every code has words ------------------------------------------------------------------------------------------
